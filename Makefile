@@ -1,0 +1,59 @@
+# Two commands: `make serve` shows the page, `make test` tests everything. Both get what is missing first.
+# The work is in scripts/; each of them can be run by itself.
+
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:
+	@echo "make serve       build, and serve the page on http://localhost:8080 (PORT=8081 for another port)"
+	@echo "make test        all tests: host, wasm in a browser, types, page"
+	@echo
+	@echo "make setup       get what is missing for all of this; serve and test do it by themselves"
+	@echo "make build       the wasm module and its JavaScript, into www/pkg"
+	@echo "make test-host   the tests that need no browser (plain \`cargo test\`)"
+	@echo "make test-wasm   the tests in tests/wasm.rs, in a headless browser"
+	@echo "make test-types  www/gilscope.d.ts, by the TypeScript compiler"
+	@echo "make test-page   the tests in tests/page, in a browser"
+	@echo "make lint        formatting and clippy"
+	@echo "make bench       benchmarks"
+	@echo "make clean       remove what was built (the tools stay in .tools)"
+
+.PHONY: setup
+setup:
+	@scripts/setup.sh test
+
+.PHONY: build
+build:
+	@scripts/setup.sh build
+	@scripts/build.sh
+
+.PHONY: serve
+serve: build
+	@exec node scripts/serve.mjs $(if $(PORT),--port $(PORT))
+
+.PHONY: test
+test: test-host test-wasm test-types test-page
+
+.PHONY: test-host test-wasm test-types test-page
+test-host:
+	@scripts/setup.sh build
+	@scripts/test.sh host
+test-wasm test-types: setup
+	@scripts/test.sh $(@:test-%=%)
+test-page: setup build
+	@scripts/test.sh page
+
+.PHONY: lint
+lint:
+	@scripts/setup.sh build
+	@scripts/lint.sh
+
+.PHONY: bench
+bench:
+	@if [ -x scripts/bench.sh ]; then scripts/bench.sh; else cargo bench; fi
+
+.PHONY: clean
+clean:
+	@echo "==> Removing target and www/pkg"
+	@rm -rf target www/pkg

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Builds the wasm module and its JavaScript into www/pkg. Needs what scripts/setup.sh gets.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+. scripts/env.sh
+
+say "Building the wasm module with the $GILSCOPE_TOOLCHAIN_USED toolchain (the first time with the standard library: minutes)"
+cargo build --release --target wasm32-unknown-unknown --lib
+wasm=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/gilscope.wasm
+
+# By content, not by time: cargo may put an older file in place when the toolchain changes.
+made_from="$(cksum <"$wasm") $(wasm-bindgen --version)"
+if [ "$(cat www/pkg/.made-from 2>/dev/null)" != "$made_from" ]; then
+    say "Writing its JavaScript to www/pkg (the module has changed)"
+    rm -rf "$TOOLS/pkg"
+    wasm-bindgen --target web --out-dir "$TOOLS/pkg" --out-name gilscope "$wasm"
+    echo "$made_from" >"$TOOLS/pkg/.made-from"
+    # In one go: a page that is being served never sees half of it.
+    rm -rf www/pkg
+    mv "$TOOLS/pkg" www/pkg
+fi

@@ -1,0 +1,82 @@
+//! How to run a plan: one file for each of Python's ways.
+//!
+//! A method gets a plan, the surroundings and a recorder, and does the work. It knows neither browser nor chart.
+
+pub mod crossing;
+pub mod event_loop;
+pub mod lanes;
+pub mod processes;
+pub mod sequential;
+mod thread;
+pub mod threads;
+
+pub use thread::Thread;
+
+use std::sync::Arc;
+
+use crate::host::Host;
+use crate::trace::{Mark, Recorder};
+use crate::workload::{Outcome, Plan, PrintResults};
+
+/// What every run has.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What to run.
+    pub plan: Arc<Plan>,
+    /// The surroundings.
+    pub host: Arc<dyn Host>,
+    /// Where it is written down.
+    pub recorder: Arc<Recorder>,
+}
+
+impl Run {
+    /// The numbers of all tasks, in the order of submission.
+    #[must_use]
+    pub fn tasks(&self) -> std::ops::Range<u32> {
+        0..u32::try_from(self.plan.tasks.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The main program prints the lines before its calls.
+    fn print_before(&self, main: &Thread) {
+        for line in 0..self.plan.workload.before.len() {
+            main.lane.mark(Mark::PrintMain(line as u32));
+        }
+    }
+
+    /// The main program prints the lines after its calls, and asks the futures for their results if it does.
+    ///
+    /// `result` is `future.result()`; the first exception that it raises ends the program.
+    fn print_after(&self, main: &Thread, mut result: impl FnMut(u32) -> Arc<Outcome>) {
+        let workload = &self.plan.workload;
+        for line in 0..workload.after.len() {
+            main.lane.mark(Mark::PrintMain((workload.before.len() + line) as u32));
+        }
+        let list = matches!(workload.results, PrintResults::List | PrintResults::ListThenEach);
+        let each = matches!(workload.results, PrintResults::Each | PrintResults::ListThenEach);
+        if list {
+            for task in self.tasks() {
+                if !self.get(main, task, &mut result) {
+                    return;
+                }
+            }
+            main.lane.mark(Mark::PrintList);
+        }
+        if each {
+            for task in self.tasks() {
+                if !self.get(main, task, &mut result) {
+                    return;
+                }
+                main.lane.mark(Mark::PrintResult(task));
+            }
+        }
+    }
+
+    fn get(&self, main: &Thread, task: u32, result: &mut impl FnMut(u32) -> Arc<Outcome>) -> bool {
+        let outcome = result(task);
+        main.lane.mark(Mark::Got(task));
+        if outcome.is_err() {
+            main.lane.mark(Mark::PrintTraceback(task));
+        }
+        outcome.is_ok()
+    }
+}

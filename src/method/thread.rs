@@ -1,0 +1,118 @@
+//! A thread that runs Python code: its lane, and its GIL if there is one.
+
+use std::sync::Arc;
+
+use crate::gil::Gil;
+use crate::host::{Host, Why};
+use crate::time::Time;
+use crate::trace::{Lane, Mark, State};
+use crate::workload::{Op, Outcome, Primes, Value};
+
+/// A thread of a run. Whoever makes one calls it from one thread only.
+#[derive(Debug)]
+pub struct Thread {
+    /// Where it writes down what it does.
+    pub lane: Lane,
+    gil: Option<Arc<Gil>>,
+    host: Arc<dyn Host>,
+}
+
+/// How many candidates are tested between two looks at whether the run was stopped, where no GIL asks for looks.
+const LOOK_EVERY: u32 = 256;
+
+impl Thread {
+    /// A thread that writes to `lane` and runs under `gil`, which it does not hold yet.
+    #[must_use]
+    pub fn new(lane: Lane, gil: Option<Arc<Gil>>, host: Arc<dyn Host>) -> Thread {
+        Thread { lane, gil, host }
+    }
+
+    /// Takes the GIL; from then on the thread is on CPU.
+    pub fn run(&self) {
+        if let Some(gil) = &self.gil {
+            self.take(gil);
+        }
+        self.lane.state(State::OnCpu);
+    }
+
+    fn take(&self, gil: &Gil) {
+        let dropped = gil.take(self.lane.number(), || {
+            self.lane.state(State::WaitingForGil);
+        });
+        self.lane.not_before(dropped);
+        self.lane.mark(Mark::GilTaken);
+    }
+
+    /// Drops the GIL; from then on the thread is in `state`. Returns since when.
+    pub fn leave(&self, state: State) -> Time {
+        let now = self.lane.state(state);
+        if let Some(gil) = &self.gil {
+            self.lane.mark_at(now, Mark::GilDropped);
+            gil.release(self.lane.number(), now);
+        }
+        now
+    }
+
+    /// Does something that blocks, without the GIL: `Py_BEGIN_ALLOW_THREADS`. The thread is in `state` meanwhile.
+    pub fn allow_threads<T>(&self, state: State, blocks: impl FnOnce(Time) -> T) -> T {
+        let now = self.leave(state);
+        let result = blocks(now);
+        self.run();
+        result
+    }
+
+    /// Runs a task's steps to their end, under the GIL.
+    pub fn call(&self, task: u32, ops: &[Op]) -> Outcome {
+        self.lane.mark(Mark::TaskStart(task));
+        let outcome = self.steps(task, ops);
+        self.lane.mark(Mark::TaskEnd(task));
+        outcome
+    }
+
+    fn steps(&self, task: u32, ops: &[Op]) -> Outcome {
+        let mut count = 0;
+        for op in ops {
+            match op {
+                Op::Print(line) => {
+                    self.lane.mark(Mark::Print(task, *line as u16));
+                }
+                Op::Sleep(duration) => self.allow_threads(State::WaitingForIo, |_| {
+                    self.host.hand_over(Why::Blocks);
+                    self.host.sleep(*duration);
+                }),
+                Op::Compute(n) => count = self.compute(*n),
+                Op::End(outcome) => return outcome.clone(),
+                Op::ReturnCount => return Ok(Value::Int(i64::from(count))),
+            }
+        }
+        Op::NOTHING
+    }
+
+    /// Counts the primes below `n`, and gives the GIL to whoever asks for it meanwhile.
+    pub fn compute(&self, n: u32) -> u32 {
+        self.host.hand_over(Why::Blocks);
+        let mut primes = Primes::below(n);
+        match &self.gil {
+            Some(gil) => {
+                while primes.step() {
+                    if gil.drop_requested() {
+                        self.switch(gil);
+                    }
+                }
+            }
+            None => while (0..LOOK_EVERY).all(|_| primes.step()) && !self.host.stopped() {},
+        }
+        primes.count()
+    }
+
+    /// The drop on request, with its forced switch, and taking the GIL again.
+    fn switch(&self, gil: &Gil) {
+        let now = self.lane.state(State::WaitingForGil);
+        self.lane.mark_at(now, Mark::GilDropped);
+        gil.yield_to_other(self.lane.number(), now);
+        let dropped = gil.take(self.lane.number(), || ());
+        self.lane.not_before(dropped);
+        self.lane.mark(Mark::GilTaken);
+        self.lane.state(State::OnCpu);
+    }
+}

@@ -1,0 +1,333 @@
+//! Events put together: spans of lanes, tasks, printed lines. It grows while a run is live.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::{Event, Mark, State};
+use super::lane_info::LaneInfo;
+use crate::time::Time;
+use crate::workload::{Exception, Outcome, Plan, Value};
+
+/// What happened in a run, so far.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// What was run.
+    pub plan: Arc<Plan>,
+    /// Where.
+    pub environment: Environment,
+    /// The lanes, by number; those that never came to life have no spans.
+    pub lanes: Vec<TracedLane>,
+    /// The tasks, in the order of submission.
+    pub tasks: Vec<TaskRecord>,
+    /// What was printed, in the order in which it was.
+    pub output: Vec<Line>,
+    /// When the executor was made.
+    pub pool_created: Option<Time>,
+    /// When it was asked to shut down.
+    pub shutdown: Option<Time>,
+    /// When it had.
+    pub shutdown_done: Option<Time>,
+    /// When and how the run ended, if it has.
+    pub end: Option<(Time, End)>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// By itself.
+    Complete,
+    /// It was stopped; what is recorded is what it did until then.
+    Stopped,
+    /// Something broke; the words say what.
+    Failed(String),
+}
+
+/// Where a run took place, and how well its clock could be read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Environment {
+    /// Whether the page was cross-origin isolated.
+    pub isolated: bool,
+    /// The smallest step of the clock that was seen, in nanoseconds.
+    pub clock_resolution_nanos: u64,
+    /// `navigator.hardwareConcurrency`.
+    pub cores: u32,
+    /// The browser's name for itself.
+    pub browser: String,
+    /// How fast the machine computes alone: divisions in a second.
+    pub divisions_per_second: f64,
+}
+
+/// A lane and what it did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TracedLane {
+    /// Who it is.
+    pub info: LaneInfo,
+    /// What it did: no gap, no overlap; only the last span of a live lane is open.
+    pub spans: Vec<Span>,
+    /// When it held the GIL.
+    pub holds: Vec<Hold>,
+}
+
+/// A stretch of time in which a lane was in one state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// From.
+    pub start: Time,
+    /// To; none while it lasts.
+    pub end: Option<Time>,
+    /// Which state.
+    pub state: State,
+    /// For which task, if for one.
+    pub task: Option<u32>,
+}
+
+/// A stretch of time in which a lane held the GIL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// From.
+    pub start: Time,
+    /// To; none while it lasts.
+    pub end: Option<Time>,
+}
+
+/// A task's times; those that have not come yet are none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TaskRecord {
+    /// `submit()` was called.
+    pub submit: Option<Time>,
+    /// It returned.
+    pub submitted: Option<Time>,
+    /// The function was entered, and on which lane.
+    pub ran: Option<Ran>,
+    /// The future had its result.
+    pub done: Option<Time>,
+    /// `result()` returned it to the main program.
+    pub got: Option<Time>,
+    /// How it ended.
+    pub outcome: Option<ShownOutcome>,
+}
+
+/// The time in which a task ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// On which lane.
+    pub lane: u16,
+    /// The function was entered.
+    pub start: Time,
+    /// It was left.
+    pub end: Option<Time>,
+}
+
+/// An outcome as it is shown: the value as Python writes it, or the exception.
+pub type ShownOutcome = Result<Shown, Exception>;
+
+/// A value as Python writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// `repr(value)`
+    pub repr: String,
+    /// `str(value)`
+    pub str: String,
+}
+
+impl Shown {
+    /// An outcome, to be shown.
+    #[must_use]
+    pub fn outcome(outcome: &Outcome) -> ShownOutcome {
+        let show = |value: &Value| Shown { repr: value.repr(), str: value.str() };
+        outcome.as_ref().map(show).map_err(Exception::clone)
+    }
+}
+
+/// A printed line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// When.
+    pub at: Time,
+    /// By which lane.
+    pub lane: u16,
+    /// Where to.
+    pub stream: Stream,
+    /// What.
+    pub text: String,
+}
+
+/// Where a line goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error: tracebacks.
+    Stderr,
+}
+
+impl Trace {
+    /// A trace of a run of this plan with these lanes, nothing of which has happened yet.
+    #[must_use]
+    pub fn new(plan: Arc<Plan>, environment: Environment, lanes: Vec<LaneInfo>) -> Trace {
+        let lane = |info| TracedLane { info, spans: Vec::new(), holds: Vec::new() };
+        Trace {
+            lanes: lanes.into_iter().map(lane).collect(),
+            tasks: vec![TaskRecord::default(); plan.tasks.len()],
+            output: Vec::new(),
+            pool_created: None,
+            shutdown: None,
+            shutdown_done: None,
+            end: None,
+            environment,
+            plan,
+        }
+    }
+
+    /// Takes in a batch. Events of one lane must come in their order; lanes may come in any.
+    ///
+    /// An event of a lane or a task that this run does not have is left out: a batch is another memory's word.
+    pub fn absorb(&mut self, events: &[Event], outcomes: impl IntoIterator<Item = (u32, ShownOutcome)>) {
+        for (task, outcome) in outcomes {
+            if let Some(record) = self.tasks.get_mut(task as usize) {
+                record.outcome = Some(outcome);
+            }
+        }
+        for event in events {
+            if usize::from(event.lane) < self.lanes.len() {
+                self.take(*event);
+            }
+        }
+    }
+
+    fn take(&mut self, Event { at, lane, mark }: Event) {
+        let traced = &mut self.lanes[usize::from(lane)];
+        let mut task = |task: u32, set: &mut dyn FnMut(&mut TaskRecord)| {
+            if let Some(record) = self.tasks.get_mut(task as usize) {
+                set(record);
+            }
+        };
+        match mark {
+            Mark::State(state, task) => traced.change(at, Some((state, task))),
+            Mark::LaneEnd => traced.change(at, None),
+            Mark::Submit(number) => task(number, &mut |record| record.submit = Some(at)),
+            Mark::Submitted(number) => task(number, &mut |record| record.submitted = Some(at)),
+            Mark::TaskStart(number) => {
+                task(number, &mut |record| record.ran = Some(Ran { lane, start: at, end: None }));
+            }
+            Mark::TaskEnd(number) => {
+                task(number, &mut |record| record.ran = record.ran.map(|ran| Ran { end: Some(at), ..ran }));
+            }
+            Mark::Done(number) => task(number, &mut |record| record.done = Some(at)),
+            Mark::Got(number) => task(number, &mut |record| record.got = Some(at)),
+            Mark::GilTaken => traced.holds.push(Hold { start: at, end: None }),
+            Mark::GilDropped => {
+                if let Some(hold) = traced.holds.last_mut() {
+                    hold.end = Some(at);
+                }
+            }
+            Mark::Print(number, line) => {
+                let text = self.plan.printed(number, u32::from(line), traced.info.pid);
+                self.print(at, lane, Stream::Stdout, text);
+            }
+            Mark::PrintMain(line) => self.print(at, lane, Stream::Stdout, self.plan.main_line(line)),
+            Mark::PrintResult(number) => {
+                let text = self.shown(number).map_or_else(String::new, |shown| shown.str.clone());
+                self.print(at, lane, Stream::Stdout, text);
+            }
+            Mark::PrintList => {
+                let shown = |number| self.shown(number as u32).map_or("", |shown| &shown.repr);
+                let list: Vec<_> = (0..self.tasks.len()).map(shown).collect();
+                self.print(at, lane, Stream::Stdout, format!("[{}]", list.join(", ")));
+            }
+            Mark::PrintTraceback(number) => {
+                let raised = self.tasks.get(number as usize).and_then(|record| record.outcome.as_ref()?.as_ref().err());
+                let text = raised.map_or_else(String::new, Exception::line);
+                self.print(at, lane, Stream::Stderr, "Traceback (most recent call last):".to_owned());
+                self.print(at, lane, Stream::Stderr, text);
+            }
+            Mark::PoolCreated => self.pool_created = Some(at),
+            Mark::Shutdown => self.shutdown = Some(at),
+            Mark::ShutdownDone => self.shutdown_done = Some(at),
+        }
+    }
+
+    fn shown(&self, task: u32) -> Option<&Shown> {
+        self.tasks.get(task as usize)?.outcome.as_ref()?.as_ref().ok()
+    }
+
+    /// Puts a line where its time says: batches of lanes come one after the other, lines were printed at once.
+    fn print(&mut self, at: Time, lane: u16, stream: Stream, text: String) {
+        let place = self.output.partition_point(|line| line.at <= at);
+        self.output.insert(place, Line { at, lane, stream, text });
+    }
+
+    /// The run has ended: no span stays open.
+    pub fn finish(&mut self, at: Time, how: End) {
+        let at = at.max(self.horizon());
+        for lane in &mut self.lanes {
+            lane.change(at, None);
+            if let Some(hold) = lane.holds.last_mut() {
+                hold.end.get_or_insert(at);
+            }
+        }
+        self.end = Some((at, how));
+    }
+
+    /// The last instant that anything is known of.
+    #[must_use]
+    pub fn horizon(&self) -> Time {
+        let last = |lane: &TracedLane| lane.spans.last().map(|span| span.end.unwrap_or(span.start));
+        let lines = self.output.last().map(|line| line.at);
+        self.lanes.iter().filter_map(last).chain(lines).chain(self.end.as_ref().map(|(at, _)| *at)).max().unwrap_or_default()
+    }
+
+    /// The lanes that came to life, with their numbers.
+    pub fn live_lanes(&self) -> impl Iterator<Item = (u16, &TracedLane)> {
+        (0..).zip(&self.lanes).filter(|(_, lane)| !lane.spans.is_empty())
+    }
+
+    /// Whether there is one GIL that several lanes share: the one that gets a lane of its own.
+    #[must_use]
+    pub fn has_shared_gil(&self) -> bool {
+        use crate::workload::Method;
+        self.plan.method == Method::Threads || self.plan.to_thread()
+    }
+
+    /// From the first task's start to the last one's end, if all have ended.
+    #[must_use]
+    pub fn makespan(&self) -> Option<Duration> {
+        let ran: Option<Vec<Ran>> = self.tasks.iter().map(|task| task.ran).collect();
+        let ran = ran?;
+        let start = ran.iter().map(|ran| ran.start).min()?;
+        let end = ran.iter().map(|ran| ran.end).collect::<Option<Vec<_>>>()?.into_iter().max()?;
+        Some(end.since(start))
+    }
+}
+
+impl TracedLane {
+    /// From `at` on the lane is in this state, or is no more.
+    fn change(&mut self, at: Time, to: Option<(State, Option<u32>)>) {
+        if let Some(open) = self.spans.pop_if(|span| span.end.is_none()) {
+            if to == Some((open.state, open.task)) {
+                self.spans.push(open);
+                return;
+            }
+            // A span that lasted no time that the clock could see is left out.
+            if open.start < at {
+                self.spans.push(Span { end: Some(at), ..open });
+            }
+        }
+        // What goes on as it was before such a span is the same span still.
+        if let Some(before) = self.spans.last_mut()
+            && before.end == Some(at)
+            && to == Some((before.state, before.task))
+        {
+            before.end = None;
+            return;
+        }
+        if let Some((state, task)) = to {
+            self.spans.push(Span { start: at, end: None, state, task });
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! A request as JSON text, parsed and checked: what is wrong is named by its place, its value and what is allowed.
+//!
+//! The text is parsed here and not by JavaScript's side of the bridge, because only so are unknown fields refused
+//! (`deny_unknown_fields` has no effect through serde-wasm-bindgen), and the checks run on the host as well.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::{
+    Exception, LONGEST_STEP, MOST_BYTES, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Method, PrintResults, Seconds, Step,
+    Style, Task, Value, Work, Workload,
+};
+
+/// One run, asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The example's id, if it is one.
+    pub example: Option<String>,
+    /// What to run.
+    pub workload: Workload,
+    /// How to run it.
+    pub method: Method,
+    /// Instead of the workload's own `max_workers`.
+    pub max_workers: Option<u32>,
+    /// How long a thread waits for the GIL before it asks for it: `sys.getswitchinterval()`.
+    pub switch_interval: Duration,
+    /// By how much sleeps are shortened; without it, a tenth where a sleep takes a second or more.
+    pub scale: Option<f64>,
+}
+
+/// CPython's default switch interval.
+pub const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
+
+/// What is wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestError {
+    /// Where: `workload.tasks[2].steps[0].sleep`.
+    pub place: String,
+    /// What is there, and what is allowed.
+    pub problem: String,
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.problem)
+    }
+}
+
+impl std::error::Error for RequestError {}
+
+type Checked<T> = Result<T, RequestError>;
+
+fn wrong<T>(place: impl Into<String>, problem: impl Into<String>) -> Checked<T> {
+    Err(RequestError { place: place.into(), problem: problem.into() })
+}
+
+impl Request {
+    /// Parses and checks a request. `example` looks an id up; `examples` names all ids, for the error.
+    ///
+    /// # Errors
+    /// What is wrong, where, and what is allowed: text that is no JSON, a field that does not exist or has the wrong
+    /// type, an example or a method that does not exist, a number out of its range.
+    pub fn parse(text: &str, example: impl Fn(&str) -> Option<Workload>, examples: &[&str]) -> Checked<Request> {
+        let raw: RawRequest = parse_json(text)?;
+        let workload = match (&raw.example, raw.workload) {
+            (Some(id), None) => match example(id) {
+                Some(workload) => workload,
+                None => return wrong("example", format!("{id:?} is not one; they are: {}", examples.join(", "))),
+            },
+            (None, Some(workload)) => workload.check("workload")?,
+            (Some(_), Some(_)) => return wrong("workload", "there is an example too; a request has one of both"),
+            (None, None) => return wrong("example", "missing; a request has an example or a workload"),
+        };
+        let Some(method) = Method::from_id(&raw.method) else {
+            let methods: Vec<_> = Method::ALL.iter().map(|method| method.id()).collect();
+            return wrong("method", format!("{:?} is not one; they are: {}", raw.method, methods.join(", ")));
+        };
+        let max_workers = raw.max_workers.map(|number| check_workers("maxWorkers", number)).transpose()?;
+        let switch_interval = match raw.switch_interval {
+            None => SWITCH_INTERVAL,
+            Some(seconds) => Duration::from_secs_f64(check_range(
+                "switchInterval",
+                seconds,
+                0.0005..=0.1,
+                "seconds, as sys.setswitchinterval takes them",
+            )?),
+        };
+        let scale = raw.scale.map(|scale| check_range("scale", scale, 0.01..=1.0, "times the sleeps' length"));
+        Ok(Request { example: raw.example, workload, method, max_workers, switch_interval, scale: scale.transpose()? })
+    }
+}
+
+fn parse_json<T: for<'de> Deserialize<'de>>(text: &str) -> Checked<T> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let place = match error.path().to_string() {
+            path if path == "." => "request".to_owned(),
+            path => path,
+        };
+        RequestError { place, problem: error.inner().to_string() }
+    })?;
+    json.end().map_err(|error| RequestError { place: "request".to_owned(), problem: error.to_string() })?;
+    Ok(parsed)
+}
+
+fn check_range(place: &str, number: f64, allowed: std::ops::RangeInclusive<f64>, unit: &str) -> Checked<f64> {
+    if allowed.contains(&number) {
+        return Ok(number);
+    }
+    wrong(place, format!("{number} is not allowed; from {} to {} {unit}", allowed.start(), allowed.end()))
+}
+
+fn check_workers(place: &str, number: i64) -> Checked<u32> {
+    match u32::try_from(number) {
+        Ok(workers @ 1..=MOST_WORKERS) => Ok(workers),
+        _ => wrong(place, format!("{number} is not allowed; from 1 to {MOST_WORKERS} workers")),
+    }
+}
+
+fn check_identifier(place: String, name: &str) -> Checked<String> {
+    let mut chars = name.chars();
+    let starts = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_');
+    if starts && chars.all(|c| c.is_alphanumeric() || c == '_') && name.len() <= 100 {
+        return Ok(name.to_owned());
+    }
+    wrong(place, format!("{name:?} is not a Python name (letters, digits and _, 100 at most)"))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawRequest {
+    example: Option<String>,
+    workload: Option<RawWorkload>,
+    method: String,
+    max_workers: Option<i64>,
+    switch_interval: Option<f64>,
+    scale: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawWorkload {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    before: Vec<String>,
+    tasks: Vec<RawTask>,
+    #[serde(default)]
+    after: Vec<String>,
+    #[serde(default)]
+    results: PrintResults,
+    max_workers: Option<i64>,
+    #[serde(default)]
+    to_thread: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawTask {
+    call: RawCall,
+    #[serde(default)]
+    steps: Vec<RawStep>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawCall {
+    function: String,
+    parameters: Option<Vec<String>>,
+    #[serde(default)]
+    args: Vec<Json>,
+    #[serde(default)]
+    kwargs: serde_json::Map<String, Json>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum RawStep {
+    Print(String),
+    Sleep(RawSeconds),
+    Compute(RawWork),
+    Repeat(RawRepeat),
+    Return(Json),
+    ReturnParameters(Vec<String>),
+    ReturnCount,
+    Raise(Exception),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a number of seconds, or the name of a parameter")]
+enum RawSeconds {
+    Fixed(f64),
+    Parameter(String),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum RawWork {
+    Seconds(f64),
+    PrimesBelow(i64),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRepeat {
+    times: i64,
+    steps: Vec<RawStep>,
+}
+
+impl RawWorkload {
+    fn check(self, place: &str) -> Checked<Workload> {
+        let count = self.tasks.len();
+        if !(1..=MOST_TASKS).contains(&count) {
+            return wrong(format!("{place}.tasks"), format!("{count} tasks; from 1 to {MOST_TASKS} are allowed"));
+        }
+        let tasks = self.tasks.into_iter().enumerate();
+        let tasks = tasks.map(|(i, task)| task.check(&format!("{place}.tasks[{i}]"))).collect::<Checked<_>>()?;
+        let max_workers =
+            self.max_workers.map(|number| check_workers(&format!("{place}.maxWorkers"), number)).transpose()?;
+        Ok(Workload {
+            name: self.name.unwrap_or_else(|| "workload".to_owned()),
+            entry: "main".to_owned(),
+            before: self.before,
+            tasks,
+            after: self.after,
+            results: self.results,
+            max_workers,
+            to_thread: self.to_thread,
+            style: Style::default(),
+        })
+    }
+}
+
+impl RawTask {
+    fn check(self, place: &str) -> Checked<Task> {
+        let function = check_identifier(format!("{place}.call.function"), &self.call.function)?;
+        let args = self.call.args.iter().enumerate();
+        let args: Vec<Value> =
+            args.map(|(i, json)| check_value(&format!("{place}.call.args[{i}]"), json)).collect::<Checked<_>>()?;
+        let kwargs: Vec<(String, Value)> = self
+            .call
+            .kwargs
+            .iter()
+            .map(|(name, json)| {
+                let place = format!("{place}.call.kwargs.{name}");
+                Ok((check_identifier(place.clone(), name)?, check_value(&place, json)?))
+            })
+            .collect::<Checked<_>>()?;
+        let parameters = self.call.parameters.unwrap_or_else(|| {
+            let positional = (1..=args.len())
+                .map(|number| if args.len() == 1 { "parameter".to_owned() } else { format!("parameter_{number}") });
+            positional.chain(kwargs.iter().map(|(name, _)| name.clone())).collect()
+        });
+        for (i, name) in parameters.iter().enumerate() {
+            check_identifier(format!("{place}.call.parameters[{i}]"), name)?;
+        }
+        if parameters.len() != args.len() + kwargs.len()
+            || kwargs.iter().any(|(name, _)| !parameters[args.len()..].contains(name))
+        {
+            return wrong(
+                format!("{place}.call"),
+                format!("{} parameters ({}) do not fit the arguments", parameters.len(), parameters.join(", ")),
+            );
+        }
+        let mut task = Task { function, parameters, args, kwargs, steps: Vec::new() };
+        task.steps = check_steps(&format!("{place}.steps"), self.steps, &task)?;
+        if written_out(&task.steps) > MOST_STEPS {
+            return wrong(format!("{place}.steps"), format!("more than {MOST_STEPS} steps, repetitions written out"));
+        }
+        Ok(task)
+    }
+}
+
+/// How many steps there are, repetitions written out.
+fn written_out(steps: &[Step]) -> usize {
+    let count = |step: &Step| match step {
+        Step::Repeat(times, steps) => written_out(steps).saturating_mul(*times as usize),
+        _ => 1,
+    };
+    steps.iter().map(count).fold(0, usize::saturating_add)
+}
+
+fn check_steps(place: &str, steps: Vec<RawStep>, task: &Task) -> Checked<Vec<Step>> {
+    let last = steps.len().saturating_sub(1);
+    let mut checked: Vec<Step> = Vec::with_capacity(steps.len());
+    for (i, step) in steps.into_iter().enumerate() {
+        let place = format!("{place}[{i}]");
+        let step = step.check(&place, task)?;
+        if step.ends() && i < last {
+            return wrong(place, "ends the call, but steps follow it; it must be the last");
+        }
+        checked.push(step);
+    }
+    Ok(checked)
+}
+
+impl RawStep {
+    fn check(self, place: &str, task: &Task) -> Checked<Step> {
+        let known = |place: String, name: String| match task.argument(&name) {
+            Some(_) => Ok(name),
+            None => {
+                wrong(place, format!("{name:?} is not a parameter; they are: {}", task.parameters.join(", ")))
+            }
+        };
+        Ok(match self {
+            RawStep::Print(text) => Step::Print(text),
+            RawStep::Sleep(RawSeconds::Fixed(seconds)) => {
+                let place = format!("{place}.sleep");
+                Step::Sleep(Seconds::Fixed(check_range(&place, seconds, 0.0..=LONGEST_STEP, "seconds")?))
+            }
+            RawStep::Sleep(RawSeconds::Parameter(name)) => {
+                let place = format!("{place}.sleep");
+                let name = known(place.clone(), name)?;
+                let seconds = task.argument(&name).and_then(Value::number).unwrap_or(f64::NAN);
+                check_range(&place, seconds, 0.0..=LONGEST_STEP, "seconds")?;
+                Step::Sleep(Seconds::Parameter(name))
+            }
+            RawStep::Compute(RawWork::Seconds(seconds)) => {
+                let place = format!("{place}.compute.seconds");
+                Step::Compute(Work::Seconds(check_range(&place, seconds, 0.0..=LONGEST_STEP, "seconds")?))
+            }
+            RawStep::Compute(RawWork::PrimesBelow(n)) => match u32::try_from(n) {
+                Ok(n) if n <= super::compute::MOST => Step::Compute(Work::PrimesBelow(n)),
+                _ => {
+                    let most = super::compute::MOST;
+                    return wrong(
+                        format!("{place}.compute.primesBelow"),
+                        format!("{n} is not allowed; from 0 to {most}"),
+                    );
+                }
+            },
+            RawStep::Repeat(repeat) => {
+                let steps = check_steps(&format!("{place}.repeat.steps"), repeat.steps, task)?;
+                if steps.iter().any(Step::ends) {
+                    return wrong(format!("{place}.repeat.steps"), "a repetition cannot end the call");
+                }
+                match u32::try_from(repeat.times) {
+                    Ok(times) if times as usize <= MOST_STEPS => Step::Repeat(times, steps),
+                    _ => {
+                        let place = format!("{place}.repeat.times");
+                        return wrong(place, format!("{} is not allowed; from 0 to {MOST_STEPS}", repeat.times));
+                    }
+                }
+            }
+            RawStep::Return(json) => Step::Return(check_value(&format!("{place}.return"), &json)?),
+            RawStep::ReturnParameters(names) => {
+                let place = format!("{place}.returnParameters");
+                if names.is_empty() {
+                    return wrong(place, "names no parameter");
+                }
+                let names = names.into_iter().map(|name| known(place.clone(), name)).collect::<Checked<_>>()?;
+                Step::ReturnParameters(names)
+            }
+            RawStep::ReturnCount => Step::ReturnCount,
+            RawStep::Raise(exception) => {
+                check_identifier(format!("{place}.raise.type"), &exception.class)?;
+                Step::Raise(exception)
+            }
+        })
+    }
+}
+
+impl Step {
+    /// Whether nothing can follow it.
+    fn ends(&self) -> bool {
+        matches!(self, Step::Return(_) | Step::ReturnParameters(_) | Step::ReturnCount | Step::Raise(_))
+    }
+}
+
+/// A JSON value as a Python value; `{"tuple": […]}` and `{"bytes": n}` stand for what JSON does not have.
+fn check_value(place: &str, json: &Json) -> Checked<Value> {
+    let all = |items: &[Json]| {
+        let items = items.iter().enumerate();
+        items.map(|(i, item)| check_value(&format!("{place}[{i}]"), item)).collect::<Checked<Vec<_>>>()
+    };
+    Ok(match json {
+        Json::Null => Value::None,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(integer), _) => Value::Int(integer),
+            (None, Some(float)) => Value::Float(float),
+            (None, None) => return wrong(place, format!("{number} does not fit a float")),
+        },
+        Json::String(text) => Value::Str(text.clone()),
+        Json::Array(items) => Value::List(all(items)?),
+        Json::Object(fields) if fields.len() == 1 && fields.contains_key("tuple") => match &fields["tuple"] {
+            Json::Array(items) => Value::Tuple(all(items)?),
+            other => return wrong(place, format!("{other} is not a list; {{\"tuple\": […]}} takes one")),
+        },
+        Json::Object(fields) if fields.len() == 1 && fields.contains_key("bytes") => {
+            let length = fields["bytes"].as_u64().and_then(|length| u32::try_from(length).ok());
+            match length.filter(|length| *length <= MOST_BYTES) {
+                Some(length) => Value::Bytes(vec![0; length as usize]),
+                None => {
+                    let given = &fields["bytes"];
+                    return wrong(place, format!("bytes({given}) is not allowed; from 0 to {MOST_BYTES}"));
+                }
+            }
+        }
+        Json::Object(fields) => {
+            let items = fields.iter();
+            let items = items.map(|(key, json)| Ok((key.clone(), check_value(&format!("{place}.{key}"), json)?)));
+            Value::Dict(items.collect::<Checked<_>>()?)
+        }
+    })
+}
