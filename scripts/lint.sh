@@ -15,11 +15,11 @@ on_host cargo clippy --all-targets -- -D warnings
 
 . scripts/env.sh
 # Clippy must be of the compiler's version, so rustup's is no help to Debian's toolchain.
-if cargo clippy --version >/dev/null 2>&1; then
+if [ "$GILSCOPE_TOOLCHAIN_USED" = debian ] && [ ! -x /usr/bin/cargo-clippy ]; then
+    say "Skipping clippy for wasm: Debian's toolchain has it in a package of its own (apt-get install rust-web-clippy)"
+else
     say "Running clippy for wasm"
     cargo clippy --target wasm32-unknown-unknown --all-targets -- -D warnings
-else
-    say "Skipping clippy for wasm: the $GILSCOPE_TOOLCHAIN_USED toolchain has none (Debian: apt-get install rust-web-clippy)"
 fi
 
 if have shellcheck; then

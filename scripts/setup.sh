@@ -70,13 +70,14 @@ at_least "$node_wanted" "$node_here" ||
     fail "node is $node_here, but $node_wanted is needed; install a newer Node.js (https://nodejs.org)."
 
 have cc || apt_get "Rust needs the C compiler to link" gcc libc6-dev ||
-    fail "there is no C compiler (cc) on PATH; install one (Fedora: dnf install gcc; macOS: xcode-select --install)."
+    fail "there is no C compiler (cc) on PATH; install one (Debian: apt-get install gcc libc6-dev; Fedora: dnf install gcc;" \
+        "macOS: xcode-select --install)."
 
 # --- A toolchain for wasm with threads, for which the standard library is compiled anew
 
 add_rust_src() {
     case ${GILSCOPE_TOOLCHAIN:-auto} in auto | rustup) have rustup ;; *) false ;; esac || return 1
-    say "Adding rust-src to rustup's toolchain: wasm with threads needs the standard library compiled anew"
+    say "Adding rust-src to rustup's toolchain: wasm with threads needs the standard library compiled anew (a minute at most)"
     # Some networks swallow the request; then another way is better than to wait.
     if have timeout; then
         logged rust-src on_host timeout 60 rustup component add rust-src
@@ -90,9 +91,13 @@ debian_is_there() {
 }
 
 link_debian() {
-    # These names only: all of /usr/bin ahead of everything else would hide more than rustup's Rust.
+    # These names only: all of /usr/bin ahead of everything else would hide more than rustup's Rust. Clippy may be
+    # installed later, or never: a link to nothing is passed over.
+    local name
     mkdir -p "$TOOLS/debian/bin"
-    ln -sf /usr/bin/cargo /usr/bin/rustc /usr/bin/rustdoc "$TOOLS/debian/bin/"
+    for name in cargo rustc rustdoc cargo-clippy clippy-driver; do
+        ln -sf "/usr/bin/$name" "$TOOLS/debian/bin/$name"
+    done
 }
 
 add_debian() {
@@ -104,7 +109,7 @@ add_debian() {
 }
 
 if ! . scripts/env.sh 2>/dev/null; then
-    if debian_is_there; then add_debian; fi || add_rust_src || add_debian || true
+    { debian_is_there && add_debian; } || add_rust_src || add_debian || true
     . scripts/env.sh 2>/dev/null || fail "no Rust toolchain here can build wasm with threads; get the standard library's" \
         "source: rustup component add rust-src (Debian, without rustup's server: apt-get install ${debian_toolchain[*]})."
 fi
@@ -126,7 +131,8 @@ if [ -z "${CHROME:-}" ] || [ -z "${CHROMEDRIVER:-}" ]; then
     . scripts/env.sh
 fi
 [ -x "${CHROME:-}" ] ||
-    fail "there is no Chromium or Chrome${CHROME:+ at $CHROME}; install one, or name one: CHROME=/path/to/chrome make test"
+    fail "there is no Chromium or Chrome${CHROME:+ at $CHROME}; install one (Debian: apt-get install chromium" \
+        "chromium-driver), or name one: CHROME=/path/to/chrome make test"
 [ -x "${CHROMEDRIVER:-}" ] ||
     fail "there is no chromedriver${CHROMEDRIVER:+ at $CHROMEDRIVER} for $CHROME; get the one of its version (npx" \
         "@puppeteer/browsers install chromedriver@stable), and name it: CHROMEDRIVER=/path/to/chromedriver make test"

@@ -18,7 +18,8 @@ pub trait Host: Send + Sync + Debug {
 
     /// A lane comes to a point at which its record ought to be handed over, if it is this thread that does so.
     ///
-    /// Where another thread reads the rings, [`Why::Blocks`] needs nothing, and [`Why::Full`] a short wait.
+    /// Where another thread reads the rings, [`Why::Blocks`] needs nothing, and [`Why::Full`] a short wait. An event
+    /// loop that only waits need not ask: its worker can hand over meanwhile.
     fn hand_over(&self, why: Why);
 
     /// Whether the run is to end: asked now and then by what computes.

@@ -1,1 +1,161 @@
-//! (to come)
+//! Everything that crosses a boundary, as plain data: between workers as closed enums (here), to JavaScript as reports.
+
+mod report;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{Anchor, Time};
+use crate::trace::{Batch, End, Environment, Event, Shown, ShownOutcome, Trace};
+use crate::workload::{Calibration, Exception};
+
+pub use report::{
+    NOT_ISOLATED, Report, ReportExample, ReportHit, ReportLane, ReportLine, ReportMethod, ReportResult, ReportSpan,
+    ReportTrace, needs_isolation, report_lines,
+};
+
+/// The first message to a worker: what it is to be.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Role {
+    /// Measure how fast this machine computes and how fine its clock is, answer with [`Measured`], and end.
+    Measure,
+    /// Carry out a run.
+    Run(RunStart),
+    /// Be a process of a run.
+    Process(ProcessStart),
+}
+
+/// What a run's worker needs to know.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunStart {
+    /// The request, as JSON text: each memory parses it itself.
+    pub request: String,
+    /// Cores, clock, speed.
+    pub environment: Environment,
+    /// The invented number of the main process.
+    pub pid: u32,
+    /// The address of the worker script, for processes.
+    pub script: String,
+}
+
+/// What a process needs to know.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProcessStart {
+    /// The run.
+    pub run: RunStart,
+    /// Which worker of the pool this is.
+    pub worker: u32,
+    /// When its parent started it.
+    pub started: Time,
+    /// The run's clock.
+    pub anchor: Anchor,
+}
+
+/// The answer to [`Role::Measure`].
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Measured {
+    /// How fast the machine computes.
+    pub calibration: Calibration,
+    /// The smallest step of the clock that was seen, in nanoseconds.
+    pub clock_resolution_nanos: u64,
+}
+
+/// From the page to a run's worker.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub enum ToRun {
+    /// Hand over what is recorded and end.
+    Stop,
+}
+
+/// From a run's worker to the page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FromRun {
+    /// All is ready and the run's clock starts: `performance.timeOrigin` and `performance.now()` there, in ms.
+    Began {
+        /// The worker's time origin.
+        origin: f64,
+        /// Its reading.
+        now: f64,
+    },
+    /// What was recorded.
+    Batch(WireBatch),
+    /// The run is over; nothing follows.
+    Ended {
+        /// When.
+        at: Time,
+        /// How.
+        how: End,
+    },
+}
+
+/// From a run to one of its processes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ToProcess {
+    /// A call, as bytes, and when it was sent.
+    Call(#[serde(with = "serde_bytes")] Vec<u8>, Time),
+}
+
+/// From a process to its run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FromProcess {
+    /// It is up.
+    Ready,
+    /// What was recorded.
+    Batch(WireBatch),
+    /// The answer to a call.
+    Answer(#[serde(with = "serde_bytes")] Vec<u8>),
+    /// It cannot go on.
+    Failed(String),
+}
+
+/// A batch on its way.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct WireBatch {
+    #[serde(with = "serde_bytes")]
+    events: Vec<u8>,
+    outcomes: Vec<(u32, WireOutcome)>,
+}
+
+/// An outcome on its way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum WireOutcome {
+    Value(Shown),
+    Raised(Exception),
+}
+
+impl WireBatch {
+    /// A batch, ready for a message.
+    #[must_use]
+    pub fn new(batch: &Batch) -> WireBatch {
+        let outcomes = batch.outcomes.iter().map(|(task, outcome)| {
+            let shown = match Shown::outcome(outcome) {
+                Ok(shown) => WireOutcome::Value(shown),
+                Err(raised) => WireOutcome::Raised(raised),
+            };
+            (*task, shown)
+        });
+        WireBatch { events: Event::to_bytes(&batch.events), outcomes: outcomes.collect() }
+    }
+
+    /// Whether nothing is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.outcomes.is_empty()
+    }
+
+    /// Puts the batch into a trace.
+    ///
+    /// # Errors
+    /// The batch is no batch: the two sides are not of one version.
+    pub fn absorb(self, trace: &mut Trace) -> Result<(), String> {
+        let events = Event::from_bytes(&self.events).ok_or("a batch of the record cannot be read: reload the page")?;
+        let outcomes = self.outcomes.into_iter().map(|(task, shown)| {
+            let outcome: ShownOutcome = match shown {
+                WireOutcome::Value(shown) => Ok(shown),
+                WireOutcome::Raised(raised) => Err(raised),
+            };
+            (task, outcome)
+        });
+        trace.absorb(&events, outcomes);
+        Ok(())
+    }
+}

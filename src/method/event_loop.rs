@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::threads::Threads;
 use super::{Run, Thread};
 use crate::gil::Gil;
-use crate::host::{Pause, Why};
+use crate::host::Pause;
 use crate::time::Time;
 use crate::trace::{Lane, Mark, State};
 use crate::workload::{Exception, Op, Outcome, Value};
@@ -123,7 +123,6 @@ impl EventLoop<'_> {
         if self.ready.is_empty() {
             let deadline = self.timers.peek().map(|Reverse((when, ..))| *when);
             self.main.leave(State::Idle);
-            self.run.host.hand_over(Why::Blocks);
             pause.until(deadline).await;
             self.main.run();
         }

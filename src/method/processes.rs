@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::crossing::{Answer, Call, from_bytes, to_bytes};
 use super::{Run, Thread, lanes};
 use crate::executor::ProcessPool;
-use crate::host::{Processes, Said, Why};
+use crate::host::{Processes, Said};
 use crate::time::Time;
 use crate::trace::{Lane, Mark, State};
 use crate::workload::{Op, Outcome};
@@ -65,7 +65,6 @@ impl<P: Processes> Parent<'_, P> {
                 self.send(worker, task);
             }
             main.lane.state(State::Idle);
-            self.run.host.hand_over(Why::Blocks);
             let said = self.processes.next().await;
             main.lane.state(State::OnCpu);
             match said {

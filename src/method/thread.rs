@@ -1,6 +1,7 @@
 //! A thread that runs Python code: its lane, and its GIL if there is one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::gil::Gil;
 use crate::host::{Host, Why};
@@ -17,8 +18,12 @@ pub struct Thread {
     host: Arc<dyn Host>,
 }
 
-/// How many candidates are tested between two looks at whether the run was stopped, where no GIL asks for looks.
+/// How many candidates are tested between two looks at whether the run was stopped: a millisecond at most.
 const LOOK_EVERY: u32 = 256;
+/// What lasts shorter is not worth handing the record over before it.
+const WHILE: Duration = Duration::from_millis(2);
+/// Counting the primes below this takes about two milliseconds too.
+const WHILE_PRIMES: u32 = 20_000;
 
 impl Thread {
     /// A thread that writes to `lane` and runs under `gil`, which it does not hold yet.
@@ -77,7 +82,9 @@ impl Thread {
                     self.lane.mark(Mark::Print(task, *line as u16));
                 }
                 Op::Sleep(duration) => self.allow_threads(State::WaitingForIo, |_| {
-                    self.host.hand_over(Why::Blocks);
+                    if *duration >= WHILE {
+                        self.host.hand_over(Why::Blocks);
+                    }
                     self.host.sleep(*duration);
                 }),
                 Op::Compute(n) => count = self.compute(*n),
@@ -90,18 +97,17 @@ impl Thread {
 
     /// Counts the primes below `n`, and gives the GIL to whoever asks for it meanwhile.
     pub fn compute(&self, n: u32) -> u32 {
-        self.host.hand_over(Why::Blocks);
-        let mut primes = Primes::below(n);
-        match &self.gil {
-            Some(gil) => {
-                while primes.step() {
-                    if gil.drop_requested() {
-                        self.switch(gil);
-                    }
-                }
-            }
-            None => while (0..LOOK_EVERY).all(|_| primes.step()) && !self.host.stopped() {},
+        if n >= WHILE_PRIMES {
+            self.host.hand_over(Why::Blocks);
         }
+        let mut primes = Primes::below(n);
+        let mut candidate = || {
+            if let Some(gil) = self.gil.as_ref().filter(|gil| gil.drop_requested()) {
+                self.switch(gil);
+            }
+            primes.step()
+        };
+        while (0..LOOK_EVERY).all(|_| candidate()) && !self.host.stopped() {}
         primes.count()
     }
 

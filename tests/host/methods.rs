@@ -1,44 +1,981 @@
-//! Every method, with real threads: what must hold in every run.
+//! Every method, with real threads: what must hold in every run, and the shape of each.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
-use gilscope::trace::{LaneKind, State, Trace};
-use gilscope::workload::Method;
+use gilscope::method::crossing::{self, Answer, Call};
+use gilscope::presets;
+use gilscope::time::Time;
+use gilscope::trace::{Hold, LaneKind, Mark, Ran, Span, State, Stream, Trace, TracedLane};
+use gilscope::workload::{Exception, Method, Op, PrintResults, Value, count_primes};
+use serde_json::{Value as Json, json};
 
-use crate::surroundings::run;
+use crate::surroundings::{Does, Ended, Fault, PID, Setup, When, run_alone, run_on, undisturbed, within};
 
-fn example(id: &str, method: Method) -> Trace {
-    run(&format!(r#"{{"example":"{id}","method":"{}","scale":0.05}}"#, method.id()))
+const POOLS: [Method; 4] = [Method::Threads, Method::ThreadsFree, Method::Processes, Method::Interpreters];
+
+// What holds in every run, however the machine is disturbed.
+
+/// Runs a request whose every task comes to its end, and checks what holds in every such run.
+fn checked(setup: &Setup, json: &str) -> Ended {
+    let ended = run_on(setup, json);
+    check(&ended);
+    ended
+}
+
+fn check(ended: &Ended) {
+    assert_eq!(ended.broken, None);
+    check_spans(&ended.trace);
+    check_tasks(ended);
+    check_sleeps(&ended.trace);
+    check_gil(&ended.trace);
+    check_coroutines(&ended.trace);
+    check_order(&ended.trace);
+    check_workers(&ended.trace);
 }
 
 fn check_spans(trace: &Trace) {
     for (number, lane) in trace.live_lanes() {
         for pair in lane.spans.windows(2) {
             assert_eq!(pair[0].end, Some(pair[1].start), "lane {number} has a gap or an overlap: {pair:?}");
+            let same = (pair[0].state, pair[0].task) == (pair[1].state, pair[1].task);
+            assert!(!same, "lane {number}: one span in two: {pair:?}");
         }
         for span in &lane.spans {
-            assert!(span.end.is_some_and(|end| end >= span.start), "lane {number}: {span:?}");
+            assert!(end(span) > span.start, "lane {number}: {span:?} lasted no time");
         }
     }
 }
 
-fn check_tasks(trace: &Trace) {
-    for (i, task) in trace.tasks.iter().enumerate() {
-        let ran = task.ran.unwrap_or_else(|| panic!("task {i} did not run: {task:?}"));
-        assert!(task.submit <= Some(ran.start), "task {i} ran before it was submitted: {task:?}");
-        assert!(ran.end.is_some() && task.outcome.is_some(), "task {i} did not end: {task:?}");
-        assert!(task.done >= ran.end, "task {i} was done before it ended: {task:?}");
+/// Every task exactly once, its events in their order.
+fn check_tasks(ended: &Ended) {
+    let (trace, method) = (&ended.trace, ended.trace.plan.method);
+    let mut counts: HashMap<(&str, u32), u32> = HashMap::new();
+    let mut last: BTreeMap<u16, Time> = BTreeMap::new();
+    for event in &ended.events {
+        let before = last.insert(event.lane, event.at);
+        assert!(before <= Some(event.at), "lane {} went back in time: {event:?} after {before:?}", event.lane);
+        let kind = match event.mark {
+            Mark::Submit(task) => ("submit", task),
+            Mark::Submitted(task) => ("submitted", task),
+            Mark::TaskStart(task) => ("start", task),
+            Mark::TaskEnd(task) => ("end", task),
+            Mark::Done(task) => ("done", task),
+            Mark::Got(task) => ("got", task),
+            _ => continue,
+        };
+        *counts.entry(kind).or_default() += 1;
+    }
+    let gets = match trace.plan.workload.results {
+        PrintResults::No => 0,
+        PrintResults::Each | PrintResults::List => 1,
+        PrintResults::ListThenEach => 2,
+    };
+    let mut submit = Time::ZERO;
+    for (number, task) in (0..).zip(&trace.tasks) {
+        let count = |kind| counts.get(&(kind, number)).copied().unwrap_or_default();
+        let counted = ["submit", "start", "end", "done", "got"].map(count);
+        assert_eq!(counted, [1, 1, 1, 1, gets], "task {number}: submit, start, end, done, got");
+        let ran = task.ran.expect("a start");
+        let (start, end) = interval(&ran);
+        let (submitted, done) = (task.submit.expect("a submit"), task.done.expect("done"));
+        assert!(submit <= submitted, "task {number} was submitted before the one before it");
+        submit = submitted;
+        assert!(submitted <= start && start <= end && end <= done, "task {number}: {task:?}");
+        assert!(task.got.is_none_or(|got| got >= done), "task {number}: its result was got before it was there");
+        assert!(task.outcome.is_some(), "task {number} has no outcome");
+        if method == Method::Sequential {
+            assert_eq!(task.submitted, None, "nothing is submitted without an executor");
+        } else {
+            assert!(task.submitted >= task.submit, "task {number}: submit() returned before it was called");
+        }
+        // While it ran its lane worked for it and for nobody else; before and after, it did not.
+        for span in &trace.lanes[usize::from(ran.lane)].spans {
+            if span.start >= start && span.end <= Some(end) {
+                assert_eq!(span.task, Some(number), "lane {} did something else meanwhile: {span:?}", ran.lane);
+            } else if span.task == Some(number) && span.state == State::WaitingForIo {
+                panic!("task {number} slept outside of its call: {span:?}");
+            }
+        }
+    }
+}
+
+/// A sleep is as long as it was asked to be, or longer.
+fn check_sleeps(trace: &Trace) {
+    for (number, task) in (0..).zip(&trace.tasks) {
+        let ops = trace.plan.tasks[number as usize].ops.iter();
+        let asked: Vec<Duration> = ops
+            .filter_map(|op| match op {
+                Op::Sleep(duration) if !duration.is_zero() => Some(*duration),
+                _ => None,
+            })
+            .collect();
+        let lane = &trace.lanes[usize::from(task.ran.expect("ran").lane)];
+        let slept = of_state(lane, State::WaitingForIo).filter(|span| span.task == Some(number));
+        let slept: Vec<Duration> = slept.map(|span| end(span).since(span.start)).collect();
+        // A sleep(0) may be seen, or be too short to be.
+        let slept: Vec<Duration> = if asked.is_empty() { Vec::new() } else { slept };
+        assert_eq!(slept.len(), asked.len(), "task {number} slept {slept:?} instead of {asked:?}");
+        for (slept, asked) in slept.iter().zip(&asked) {
+            assert!(slept >= asked, "task {number} slept {slept:?} instead of {asked:?}");
+        }
+    }
+}
+
+/// Whoever is on CPU holds the lane's GIL, and of lanes that share one only one holds it.
+fn check_gil(trace: &Trace) {
+    let method = trace.plan.method;
+    let own = method == Method::Interpreters;
+    for (number, lane) in threads(trace) {
+        if !trace.has_shared_gil() && !own {
+            assert_eq!(lane.holds, [], "lane {number} has no GIL to hold");
+        } else {
+            for span in of_state(lane, State::OnCpu) {
+                let covers = |hold: &Hold| hold.start <= span.start && hold.end >= span.end;
+                assert!(lane.holds.iter().any(covers), "lane {number} was on CPU without the GIL: {span:?}");
+            }
+        }
+        if !trace.has_shared_gil() {
+            assert_eq!(of_state(lane, State::WaitingForGil).count(), 0, "lane {number} waited for nobody's GIL");
+        }
+    }
+    if trace.has_shared_gil() {
+        let holds = |lane: &TracedLane| {
+            let holds = lane.holds.iter();
+            holds.map(|hold| (hold.start, hold.end.expect("dropped"))).collect::<Vec<_>>()
+        };
+        check_apart("the GIL was held", threads(trace).flat_map(|(_, lane)| holds(lane)));
+        check_apart("threads were on CPU", threads(trace).flat_map(|(_, lane)| intervals(lane, State::OnCpu)));
+    }
+}
+
+/// One event loop is one thread: one coroutine at a time, and on CPU only while the loop is.
+fn check_coroutines(trace: &Trace) {
+    let coroutines = || trace.live_lanes().filter(|(_, lane)| lane.info.kind == LaneKind::Coroutine);
+    check_apart("coroutines ran", coroutines().flat_map(|(_, lane)| intervals(lane, State::OnCpu)));
+    if !trace.plan.to_thread() {
+        let event_loop = intervals(&trace.lanes[0], State::OnCpu);
+        // The loop's spans of several tasks touch: together they are one stretch.
+        let stretches = union(event_loop);
+        for (number, lane) in coroutines() {
+            for (start, end) in intervals(lane, State::OnCpu) {
+                let covered = stretches.iter().any(|stretch| stretch.0 <= start && stretch.1 >= end);
+                assert!(covered, "coroutine {number} ran from {start} to {end} without its loop");
+            }
+        }
+    }
+}
+
+/// Calls leave the queue in the order of submission.
+fn check_order(trace: &Trace) {
+    let in_order = match trace.plan.method {
+        Method::Sequential => true,
+        Method::Asyncio => !trace.plan.to_thread(),
+        // A thread takes a call and enters it under one hold of the GIL. (One that found the queue empty before takes
+        // its next call without; that is left out here.)
+        Method::Threads => all_submitted_before_the_first_end(trace),
+        // A call that has left the queue may be overtaken before it is entered.
+        _ => false,
+    };
+    let starts: Vec<Time> = trace.tasks.iter().map(|task| task.ran.expect("ran").start).collect();
+    assert!(!in_order || starts.is_sorted(), "the calls were entered out of order: {starts:?}");
+}
+
+/// Workers start on demand: at most one for each call, at most `max_workers`.
+fn check_workers(trace: &Trace) {
+    let workers = workers(trace).count();
+    let most = trace.plan.max_workers.min(trace.tasks.len() as u32) as usize;
+    match trace.plan.method {
+        Method::Sequential => assert_eq!(workers, 0),
+        Method::Asyncio if !trace.plan.to_thread() => assert_eq!(workers, 0),
+        // A parent submits all its calls before it looks at an answer.
+        Method::Processes => assert_eq!(workers, most),
+        _ if all_submitted_before_the_first_end(trace) => assert_eq!(workers, most, "no worker was idle yet"),
+        _ => assert!((1..=most).contains(&workers), "{workers} workers"),
+    }
+    let at_once = most_at_once(trace.tasks.iter().map(|task| interval(&task.ran.expect("ran"))));
+    if POOLS.contains(&trace.plan.method) {
+        assert!(at_once <= workers, "{at_once} calls at once on {workers} workers");
+    }
+}
+
+fn all_submitted_before_the_first_end(trace: &Trace) -> bool {
+    let submitted = trace.tasks.iter().filter_map(|task| task.submitted).max();
+    let ended = trace.tasks.iter().filter_map(|task| task.ran?.end).min();
+    submitted <= ended
+}
+
+// Small words.
+
+fn end(span: &Span) -> Time {
+    span.end.expect("every span of a run that has ended is closed")
+}
+
+fn interval(ran: &Ran) -> (Time, Time) {
+    (ran.start, ran.end.expect("every task has ended"))
+}
+
+fn of_state(lane: &TracedLane, state: State) -> impl Iterator<Item = &Span> {
+    lane.spans.iter().filter(move |span| span.state == state)
+}
+
+fn intervals(lane: &TracedLane, state: State) -> Vec<(Time, Time)> {
+    of_state(lane, state).map(|span| (span.start, end(span))).collect()
+}
+
+/// The lanes that are threads: all but those of coroutines.
+fn threads(trace: &Trace) -> impl Iterator<Item = (u16, &TracedLane)> {
+    trace.live_lanes().filter(|(_, lane)| lane.info.kind != LaneKind::Coroutine)
+}
+
+fn workers(trace: &Trace) -> impl Iterator<Item = (u16, &TracedLane)> {
+    trace.live_lanes().filter(|(_, lane)| lane.info.kind == LaneKind::Worker)
+}
+
+fn check_apart(what: &str, intervals: impl Iterator<Item = (Time, Time)>) {
+    let mut intervals: Vec<_> = intervals.collect();
+    intervals.sort_unstable();
+    for pair in intervals.windows(2) {
+        assert!(pair[0].1 <= pair[1].0, "{what} twice at once: {pair:?}");
+    }
+}
+
+/// The most of these that were at one moment; those that only touch were not at once.
+fn most_at_once(intervals: impl Iterator<Item = (Time, Time)>) -> usize {
+    let mut edges: Vec<(Time, i32)> = intervals.flat_map(|(start, end)| [(start, 1), (end, -1)]).collect();
+    edges.sort_unstable();
+    let sums = edges.iter().scan(0, |sum, (_, step)| {
+        *sum += step;
+        Some(*sum)
+    });
+    sums.max().unwrap_or_default() as usize
+}
+
+/// What these cover together.
+fn union(mut intervals: Vec<(Time, Time)>) -> Vec<(Time, Time)> {
+    intervals.sort_unstable();
+    let mut union: Vec<(Time, Time)> = Vec::new();
+    for (start, end) in intervals {
+        match union.last_mut() {
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => union.push((start, end)),
+        }
+    }
+    union
+}
+
+fn length(intervals: &[(Time, Time)]) -> Duration {
+    intervals.iter().map(|(start, end)| end.since(*start)).sum()
+}
+
+/// Everybody's sleeps; a coroutine's are its own.
+fn sleeps(trace: &Trace) -> Vec<(Time, Time)> {
+    trace.live_lanes().flat_map(|(_, lane)| intervals(lane, State::WaitingForIo)).collect()
+}
+
+fn on_cpu_at_once(trace: &Trace) -> usize {
+    most_at_once(threads(trace).flat_map(|(_, lane)| intervals(lane, State::OnCpu)))
+}
+
+fn lines(trace: &Trace, stream: Stream) -> Vec<&str> {
+    trace.output.iter().filter(|line| line.stream == stream).map(|line| line.text.as_str()).collect()
+}
+
+/// The tasks' results, as Python writes them; an exception as the last line of its traceback.
+fn results(trace: &Trace) -> Vec<String> {
+    let outcomes = trace.tasks.iter().map(|task| task.outcome.as_ref().expect("an outcome"));
+    outcomes.map(|outcome| outcome.as_ref().map_or_else(Exception::line, |shown| shown.repr.clone())).collect()
+}
+
+fn example(id: &str, method: Method, scale: f64) -> String {
+    json!({"example": id, "method": method.id(), "scale": scale}).to_string()
+}
+
+fn ask(method: Method, workload: &Json) -> String {
+    json!({"workload": workload, "method": method.id(), "scale": 1}).to_string()
+}
+
+fn with_computing(computing: f64) -> Setup {
+    Setup { computing, ..Setup::default() }
+}
+
+// The examples: what each prints and returns, written down by hand from the guide.
+
+struct Expected {
+    before: Vec<String>,
+    /// The lines of each task, in order.
+    tasks: Vec<Vec<String>>,
+    /// What the main program prints at the end.
+    after: Vec<String>,
+    results: Vec<String>,
+}
+
+fn expected(id: &str, trace: &Trace) -> Expected {
+    let method = trace.plan.method;
+    let executor = match method {
+        Method::Sequential => "a plain loop",
+        Method::Threads | Method::ThreadsFree => "ThreadPoolExecutor",
+        Method::Processes => "ProcessPoolExecutor",
+        Method::Asyncio => "asyncio.gather",
+        Method::Interpreters => "InterpreterPoolExecutor",
+    };
+    let starting = vec![format!("Starting {executor}")];
+    let pid = |task: usize| match trace.tasks[task].ran {
+        Some(ran) if method == Method::Processes => PID + 3 + u32::from(ran.lane) - 1,
+        _ => PID,
+    };
+    let strings = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+    let io = |args: &[&str]| {
+        let lines = |arg| {
+            let [called, ended] = ["io_bound_function called with argument", "io_bound_function with argument"];
+            vec![format!("{called} {arg}"), format!("{ended} {arg} ended")]
+        };
+        args.iter().map(lines).collect::<Vec<_>>()
+    };
+    // One argument, or two joined by "and".
+    let io_with_pid = |args: &[&str]| {
+        let lines = |(task, arg): (usize, &&str)| {
+            let (s, pid) = (if arg.contains(" and ") { "s" } else { "" }, pid(task));
+            vec![
+                format!("io_bound_function called with argument{s} {arg} using PID {pid}"),
+                format!("io_bound_function with argument{s} {arg} using PID {pid} ended"),
+            ]
+        };
+        args.iter().enumerate().map(lines).collect::<Vec<_>>()
+    };
+    let counts = || {
+        let n = trace.plan.tasks.iter().map(|task| {
+            let computed = task.ops.iter().filter_map(|op| if let Op::Compute(n) = op { Some(*n) } else { None });
+            computed.last().expect("it computes")
+        });
+        n.map(|n| count_primes(n).to_string()).collect::<Vec<_>>()
+    };
+    let list = |items: &[String]| vec![format!("[{}]", items.join(", "))];
+    let letters = strings(&["'a'", "'b'", "'c'"]);
+    let ten: Vec<String> = (1..=10).map(|number| number.to_string()).collect();
+    let ten_args: Vec<&str> = ten.iter().map(String::as_str).collect();
+    match id {
+        "threads-simple" | "interpreters-three" => Expected {
+            before: starting,
+            tasks: io(&["a", "b", "c"]),
+            after: strings(&["All tasks complete"]),
+            results: letters,
+        },
+        "threads-list" => Expected {
+            before: starting,
+            tasks: io(&["a", "b", "c"]),
+            after: strings(&["Done threading the io_bound_function", "a", "b", "c"]),
+            results: letters,
+        },
+        "threads-kwargs" => Expected {
+            before: starting,
+            tasks: ["1 and 2", "3 and 4"]
+                .map(|pair| {
+                    vec![
+                        format!("io_bound_function called with arguments {pair}"),
+                        format!("io_bound_function with arguments {pair} ended"),
+                    ]
+                })
+                .to_vec(),
+            after: strings(&["Done threading the io_bound_function", "(1, 2)", "(3, 4)"]),
+            results: strings(&["(1, 2)", "(3, 4)"]),
+        },
+        "processes-three" => Expected {
+            before: vec![],
+            tasks: io_with_pid(&["a", "b", "c"]),
+            after: vec![],
+            results: letters,
+        },
+        "processes-ten-on-five" => Expected {
+            before: vec![],
+            tasks: io_with_pid(&ten_args),
+            after: [list(&ten), ten.clone()].concat(),
+            results: ten,
+        },
+        "processes-context" => Expected {
+            before: vec![],
+            tasks: io_with_pid(&["a and a", "b and b", "c and c"]),
+            after: vec![],
+            results: strings(&["('a', 'a')", "('b', 'b')", "('c', 'c')"]),
+        },
+        "processes-args" => Expected {
+            before: vec![],
+            tasks: io_with_pid(&["a and b", "c and d", "e and f"]),
+            after: vec![],
+            results: strings(&["('a', 'b')", "('c', 'd')", "('e', 'f')"]),
+        },
+        "processes-kwargs" => Expected {
+            before: vec![],
+            tasks: io_with_pid(&["1 and 2", "3 and 4"]),
+            after: strings(&["(1, 2)", "(3, 4)"]),
+            results: strings(&["(1, 2)", "(3, 4)"]),
+        },
+        "asyncio-gather" | "asyncio-to-thread" => Expected {
+            before: vec![],
+            tasks: io(&["a", "b", "c"]),
+            after: list(&letters),
+            results: letters,
+        },
+        "asyncio-cpu-hog" => {
+            let mut tasks: Vec<_> = (0..3).map(|ticker| vec![format!("ticker {ticker} ticks"); 4]).collect();
+            tasks.push(strings(&["hog computes", "hog is done"]));
+            let n = trace.plan.primes_for(1.0);
+            let results = vec!["None".into(), "None".into(), "None".into(), count_primes(n).to_string()];
+            Expected { before: vec![], tasks, after: vec![], results }
+        }
+        "interpreters-ten-on-five" => {
+            Expected { before: vec![], tasks: io(&ten_args), after: list(&ten), results: ten }
+        }
+        "cpu-four" => {
+            let lines = |i| {
+                vec![
+                    format!("cpu_bound_function called with argument {i}"),
+                    format!("cpu_bound_function with argument {i} ended"),
+                ]
+            };
+            Expected { before: vec![], tasks: (0..4).map(lines).collect(), after: list(&counts()), results: counts() }
+        }
+        "mixed-eight" => {
+            Expected { before: vec![], tasks: vec![vec![]; 8], after: list(&counts()), results: counts() }
+        }
+        other => panic!("{other} is new: write down here what it prints and returns"),
+    }
+}
+
+fn check_output(id: &str, trace: &Trace) {
+    let expected = expected(id, trace);
+    assert_eq!(results(trace), expected.results);
+    assert_eq!(lines(trace, Stream::Stderr), [""; 0]);
+    let printed = lines(trace, Stream::Stdout);
+    let first = expected.before.len();
+    let last = printed.len().checked_sub(expected.after.len()).expect("enough lines");
+    assert_eq!(printed[..first], expected.before, "the main program's first lines");
+    assert_eq!(printed[last..], expected.after, "the main program's last lines");
+    let between = &printed[first..last];
+    for lines in &expected.tasks {
+        // Lines of different tasks differ, so these are the task's own.
+        let own: Vec<_> = between.iter().filter(|line| lines.iter().any(|own| own == *line)).collect();
+        assert_eq!(own, lines.iter().collect::<Vec<_>>(), "a task's lines, in order");
+    }
+    assert_eq!(between.len(), expected.tasks.iter().map(Vec::len).sum::<usize>(), "nothing else: {between:?}");
+}
+
+fn every_example(method: Method) {
+    for example in presets::examples() {
+        let ended = checked(&with_computing(0.05), &self::example(example.id, method, 0.02));
+        let test = std::panic::AssertUnwindSafe(|| check_output(example.id, &ended.trace));
+        std::panic::catch_unwind(test).unwrap_or_else(|_| panic!("{} by {}", example.id, method.id()));
     }
 }
 
 #[test]
-fn every_example_runs_under_every_method() {
-    for example in gilscope::presets::examples() {
-        for method in Method::ALL {
-            let trace = self::example(example.id, method);
-            eprintln!("{} {} {:?}", example.id, method.id(), trace.makespan());
-            check_spans(&trace);
-            check_tasks(&trace);
+fn every_example_runs_sequentially() {
+    every_example(Method::Sequential);
+}
+
+#[test]
+fn every_example_runs_by_threads() {
+    every_example(Method::Threads);
+}
+
+#[test]
+fn every_example_runs_by_threads_without_a_gil() {
+    every_example(Method::ThreadsFree);
+}
+
+#[test]
+fn every_example_runs_by_processes() {
+    every_example(Method::Processes);
+}
+
+#[test]
+fn every_example_runs_by_asyncio() {
+    every_example(Method::Asyncio);
+}
+
+#[test]
+fn every_example_runs_by_interpreters() {
+    every_example(Method::Interpreters);
+}
+
+// The shape of sleeping.
+
+#[test]
+fn equal_sleeps_overlap_under_every_method_but_sequential() {
+    for method in Method::ALL {
+        // 0.3 s each: they overlap unless a thread is held up for as long as that.
+        undisturbed(|| {
+            let ended = checked(&Setup::default(), &example("threads-simple", method, 0.1));
+            let sleeps = sleeps(&ended.trace);
+            let (sum, covered) = (length(&sleeps), length(&union(sleeps.clone())));
+            let at_once = most_at_once(sleeps.into_iter());
+            if method == Method::Sequential {
+                assert_eq!(sum, covered, "a plain loop cannot sleep twice at once");
+                assert!(ended.trace.makespan() >= Some(sum));
+                return Ok(());
+            }
+            let overlap = at_once == 3 && sum > 2 * covered;
+            if overlap { Ok(()) } else { Err(format!("{}: {sum:?} in {covered:?}, {at_once} at once", method.id())) }
+        });
+    }
+}
+
+#[test]
+fn ten_calls_on_five_workers_come_in_two_waves() {
+    for method in POOLS {
+        undisturbed(|| {
+            let ended = checked(&Setup::default(), &example("processes-ten-on-five", method, 0.05));
+            let mut ran: Vec<_> = ended.trace.tasks.iter().map(|task| interval(&task.ran.unwrap())).collect();
+            ran.sort_unstable();
+            let mut ends: Vec<_> = ran.iter().map(|ran| ran.1).collect();
+            ends.sort_unstable();
+            for (started, ended) in ran[5..].iter().zip(&ends) {
+                assert!(started.0 >= *ended, "{}: a sixth call began while five ran", method.id());
+            }
+            // Seen in every run that is not held up for as long as a sleep: all five of a wave at once.
+            let wave = |calls: &[(Time, Time)]| most_at_once(calls.iter().copied()) == 5;
+            let waves = wave(&ran[..5]) && wave(&ran[5..]) && workers(&ended.trace).count() == 5;
+            if waves { Ok(()) } else { Err(format!("{}: {ran:?}", method.id())) }
+        });
+    }
+}
+
+#[test]
+fn workers_start_on_demand() {
+    for (id, workers) in [("processes-context", 3), ("processes-args", 3), ("processes-kwargs", 2)] {
+        for method in POOLS {
+            undisturbed(|| {
+                let ended = checked(&Setup::default(), &example(id, method, 0.05));
+                assert_eq!(ended.trace.plan.max_workers, 10);
+                let started = self::workers(&ended.trace).count();
+                // Fewer than calls only if a worker had ended its call before the last was submitted.
+                let fewer = started < workers && !all_submitted_before_the_first_end(&ended.trace);
+                if fewer { Err(format!("{id} by {}: {started}", method.id())) } else { Ok(assert_eq!(started, workers)) }
+            });
         }
     }
+}
+
+#[test]
+fn threads_enter_their_calls_in_the_order_of_submission() {
+    for id in ["threads-simple", "processes-ten-on-five", "mixed-eight"] {
+        undisturbed(|| {
+            // `checked` asserts the order wherever it is promised; here it must have been, once at least.
+            let ended = checked(&with_computing(0.1), &example(id, Method::Threads, if id == "mixed-eight" { 1.0 } else { 0.05 }));
+            if all_submitted_before_the_first_end(&ended.trace) { Ok(()) } else { Err(format!("{id}: too slow")) }
+        });
+    }
+}
+
+#[test]
+fn each_process_has_a_number_of_its_own_and_threads_share_theirs() {
+    for method in Method::ALL {
+        let ended = checked(&Setup::default(), &example("processes-ten-on-five", method, 0.02));
+        let pids: BTreeSet<u32> = threads(&ended.trace).map(|(_, lane)| lane.info.pid).collect();
+        let tids: BTreeSet<u32> = threads(&ended.trace).map(|(_, lane)| lane.info.tid).collect();
+        // The resource tracker and the fork server have the two numbers after the main process's.
+        let processes = if method == Method::Processes { vec![0, 3, 4, 5, 6, 7] } else { vec![0] };
+        assert_eq!(pids.into_iter().map(|pid| pid - PID).collect::<Vec<_>>(), processes, "{}", method.id());
+        assert_eq!(tids.len(), threads(&ended.trace).count(), "every thread has a number of its own");
+    }
+}
+
+#[test]
+fn a_sleep_of_nothing_is_a_bare_yield() {
+    let steps = json!([{"print": "{parameter} 1"}, {"sleep": 0}, {"print": "{parameter} 2"}, {"return": null}]);
+    let task = |name| json!({"call": {"function": "f", "args": [name]}, "steps": steps});
+    let workload = json!({"tasks": [task("a"), task("b")], "maxWorkers": 2});
+    for method in Method::ALL {
+        let ended = checked(&Setup::default(), &ask(method, &workload));
+        let printed = lines(&ended.trace, Stream::Stdout);
+        match method {
+            Method::Sequential => assert_eq!(printed, ["a 1", "a 2", "b 1", "b 2"]),
+            // The loop runs each coroutine to its yield, then each to its end.
+            Method::Asyncio => assert_eq!(printed, ["a 1", "b 1", "a 2", "b 2"]),
+            _ => assert_eq!(printed.iter().filter(|line| line.starts_with('a')).collect::<Vec<_>>(), [&"a 1", &"a 2"]),
+        }
+        assert_eq!(printed.len(), 4);
+    }
+}
+
+#[test]
+fn a_call_of_no_steps_returns_none() {
+    let workload = json!({"tasks": [{"call": {"function": "f"}}, {"call": {"function": "f"}, "steps": []}]});
+    for method in Method::ALL {
+        let ended = checked(&Setup::default(), &ask(method, &workload));
+        assert_eq!(results(&ended.trace), ["None", "None"], "{}", method.id());
+        assert_eq!(ended.trace.output, []);
+    }
+}
+
+// The shape of computing.
+
+#[test]
+fn computing_takes_turns_under_one_gil_and_overlaps_without() {
+    for method in Method::ALL {
+        undisturbed(|| {
+            // Four times a tenth of a second: on one core, too, they overlap, as long as it switches threads at all.
+            let ended = checked(&with_computing(0.25), &example("cpu-four", method, 1.0));
+            let at_once = on_cpu_at_once(&ended.trace);
+            let parallel = !matches!(method, Method::Sequential | Method::Threads | Method::Asyncio);
+            if !parallel {
+                assert_eq!(at_once, 1, "{}: more than one was on CPU", method.id());
+            }
+            // Threads share the time, call by call; coroutines and a plain loop do not.
+            let calls = most_at_once(ended.trace.tasks.iter().map(|task| interval(&task.ran.unwrap())));
+            match method {
+                Method::Sequential | Method::Asyncio => assert_eq!(calls, 1, "{}: calls overlap", method.id()),
+                Method::Threads if calls < 2 => return Err("no two calls by threads overlapped".to_owned()),
+                _ if parallel && at_once < 2 => return Err(format!("{}: one at a time", method.id())),
+                _ => {}
+            }
+            Ok(())
+        });
+    }
+}
+
+#[test]
+fn counts_are_right_under_every_method() {
+    let limits = [0, 2, 3, 1_000, 7_919, 7_920, 30_000];
+    let counts = ["0", "0", "1", "168", "999", "1000", "3245"];
+    let task = |n| json!({"call": {"function": "f", "args": [n]}, "steps": [{"compute": {"primesBelow": n}}, "returnCount"]});
+    let workload = json!({"tasks": limits.map(task), "maxWorkers": 4});
+    for method in Method::ALL {
+        // The shortest interval that is allowed, so that computing is interrupted as often as can be.
+        let json = json!({"workload": workload, "method": method.id(), "switchInterval": 0.0005}).to_string();
+        assert_eq!(results(&checked(&Setup::default(), &json).trace), counts, "{}", method.id());
+    }
+}
+
+#[test]
+fn waits_overlap_under_the_gil_while_computing_takes_turns() {
+    undisturbed(|| {
+        let ended = checked(&with_computing(0.2), &example("mixed-eight", Method::Threads, 1.0));
+        let trace = &ended.trace;
+        let sleeping = most_at_once(sleeps(trace).into_iter());
+        let waited = workers(trace).filter(|(_, lane)| of_state(lane, State::WaitingForGil).count() > 0).count();
+        // Four workers sleep together, wake together, and all but one must wait for the lock.
+        if sleeping == 4 && waited >= 3 { Ok(()) } else { Err(format!("{sleeping} slept, {waited} waited")) }
+    });
+}
+
+// asyncio.
+
+#[test]
+fn equal_sleeps_of_coroutines_end_in_the_order_of_creation() {
+    for id in ["asyncio-gather", "processes-ten-on-five", "mixed-eight"] {
+        let ended = checked(&with_computing(0.1), &example(id, Method::Asyncio, 0.05));
+        let ends: Vec<_> = ended.trace.tasks.iter().map(|task| task.ran.unwrap().end).collect();
+        assert!(ends.is_sorted(), "{id}: {ends:?}");
+        let last_start = ended.trace.tasks.iter().map(|task| task.ran.unwrap().start).max();
+        assert!(last_start <= ends[0], "{id}: all coroutines run to their first await before one sleeps to its end");
+    }
+}
+
+#[test]
+fn tickers_that_are_due_while_the_hog_computes_run_after_it_in_the_order_of_creation() {
+    let ended = checked(&with_computing(0.2), &example("asyncio-cpu-hog", Method::Asyncio, 0.1));
+    let trace = &ended.trace;
+    let printed = |text: &str| trace.output.iter().position(|line| line.text == text).expect(text);
+    let (from, to) = (printed("hog computes"), printed("hog is done"));
+    assert_eq!(to, from + 1, "nobody prints while the hog computes");
+    let (from, to) = (trace.output[from].at, trace.output[to].at);
+    let next: Vec<_> = trace.output[printed("hog is done") + 1..].iter().take(3).map(|line| line.text.as_str()).collect();
+    assert_eq!(next, ["ticker 0 ticks", "ticker 1 ticks", "ticker 2 ticks"]);
+    for ticker in 1..=3 {
+        let late = of_state(&trace.lanes[ticker], State::WaitingForLoop).find(|span| span.end > Some(to));
+        let late = late.expect("every ticker has a tick left");
+        assert!(from < late.start && late.start < to, "ticker {} was due while the hog computed: {late:?}", ticker - 1);
+    }
+    assert_eq!(on_cpu_at_once(trace), 1);
+}
+
+#[test]
+fn to_thread_runs_blocking_calls_on_worker_threads() {
+    let task = json!({"call": {"function": "f"}, "steps": [{"sleep": 0.15}]});
+    let workload = json!({"tasks": vec![task; 8], "toThread": true, "maxWorkers": 3});
+    undisturbed(|| {
+        let ended = checked(&Setup::default(), &ask(Method::Asyncio, &workload));
+        let trace = &ended.trace;
+        assert_eq!(trace.plan.max_workers, 6, "the loop's default executor, whatever was asked for");
+        let lanes: BTreeSet<u16> = trace.tasks.iter().map(|task| task.ran.unwrap().lane).collect();
+        for lane in &lanes {
+            let info = &trace.lanes[usize::from(*lane)].info;
+            assert_eq!(info.kind, LaneKind::Worker);
+            assert!(info.name.starts_with("asyncio_"), "{}", info.name);
+        }
+        // Each coroutine has a lane too: it is idle while its thread sleeps.
+        for (number, task) in (1..).zip(&trace.tasks) {
+            let coroutine: &TracedLane = &trace.lanes[number];
+            assert_eq!(coroutine.info.kind, LaneKind::Coroutine);
+            let (start, end) = interval(&task.ran.unwrap());
+            let waits = of_state(coroutine, State::Idle).any(|span| span.end >= Some(end) && span.start <= end);
+            assert!(waits && coroutine.spans[0].start <= start, "{:?}", coroutine.spans);
+        }
+        let at_once = most_at_once(trace.tasks.iter().map(|task| interval(&task.ran.unwrap())));
+        if (lanes.len(), at_once) == (6, 6) { Ok(()) } else { Err(format!("{lanes:?}, {at_once} at once")) }
+    });
+}
+
+// Crossing.
+
+#[test]
+fn arguments_and_results_are_equal_though_they_crossed() {
+    let args = json!([
+        null, true, -1, i64::MAX, i64::MIN, 1.5, -0.0, 1e300, "", "it's \"here\" \\ \n \u{1f40d}",
+        [1, [2, {"k": {"tuple": [3]}}], []], {"tuple": []}, {}, {"bytes": 1000}
+    ]);
+    let count = args.as_array().unwrap().len();
+    let names: Vec<String> = (1..=count).map(|i| format!("parameter_{i}")).collect();
+    let both = [names.clone(), vec!["key".to_owned()]].concat();
+    let workload = json!({"tasks": [
+        {"call": {"function": "f", "args": args, "kwargs": {"key": [0.1, "v"]}}, "steps": [{"returnParameters": both}]},
+        {"call": {"function": "f", "args": args}, "steps": [{"return": args}]},
+    ]});
+    let items = concat!(
+        "None, True, -1, 9223372036854775807, -9223372036854775808, 1.5, -0.0, 1e+300, '', ",
+        "'it\\'s \"here\" \\\\ \\n \u{1f40d}', [1, [2, {'k': (3,)}], []], (), {}, bytes(1000)"
+    );
+    let right = [format!("({items}, [0.1, 'v'])"), format!("[{items}]")];
+    for method in Method::ALL {
+        assert_eq!(results(&checked(&Setup::default(), &ask(method, &workload)).trace), right, "{}", method.id());
+    }
+}
+
+#[test]
+fn what_crosses_is_what_was_sent() {
+    let args = vec![Value::Bytes((0..=255).cycle().take(1 << 20).collect()), Value::Float(f64::MIN_POSITIVE), Value::None];
+    let call = Call { task: 9_999, args, kwargs: vec![("z".into(), Value::Int(-1)), ("a".into(), Value::Bool(false))] };
+    assert_eq!(crossing::from_bytes(&crossing::to_bytes(&call)), Ok(call));
+    for outcome in [Ok(Value::Tuple(vec![])), Err(Exception::new("ValueError", "no")), Err(Exception::new("E", ""))] {
+        let answer = Answer { task: 0, outcome };
+        assert_eq!(crossing::from_bytes(&crossing::to_bytes(&answer)), Ok(answer));
+    }
+    let bytes = crossing::to_bytes(&Answer { task: 7, outcome: Ok(Value::Str("abc".into())) });
+    for cut in 0..bytes.len() {
+        let error = crossing::from_bytes::<Answer>(&bytes[..cut]).expect_err("an answer that is cut off is none");
+        assert_eq!(error.class, "UnpicklingError");
+        assert!(!error.message.is_empty());
+    }
+}
+
+#[test]
+fn crossing_is_seen_where_memories_are_apart() {
+    let task = json!({"call": {"function": "f", "args": [{"bytes": 1 << 20}]}, "steps": [{"returnParameters": ["parameter"]}]});
+    let workload = json!({"tasks": [task], "maxWorkers": 1});
+    for method in Method::ALL {
+        let ended = checked(&Setup::default(), &ask(method, &workload));
+        let copied = workers(&ended.trace).any(|(_, lane)| of_state(lane, State::Copying).count() > 0);
+        assert_eq!(copied, matches!(method, Method::Processes | Method::Interpreters), "{}", method.id());
+    }
+}
+
+// Exceptions.
+
+fn one_of_three_raises(results: &str) -> Json {
+    let steps = |number| json!([{"print": "{parameter}"}, {"sleep": 0.01}, {"return": number}]);
+    let task = |number, steps| json!({"call": {"function": "f", "args": [number]}, "steps": steps});
+    let raises = json!([{"print": "2"}, {"raise": {"type": "ValueError", "message": "no"}}]);
+    json!({
+        "before": ["before"], "after": ["after"], "results": results, "maxWorkers": 2,
+        "tasks": [task(1, steps(1)), task(2, raises), task(3, steps(3))],
+    })
+}
+
+const TRACEBACK: [&str; 2] = ["Traceback (most recent call last):", "ValueError: no"];
+
+#[test]
+fn an_exception_stays_in_its_future_until_its_result_is_asked_for() {
+    for method in POOLS {
+        for (results, printed, raised) in
+            [("no", &[][..], false), ("each", &["1"][..], true), ("list", &[][..], true), ("listThenEach", &[][..], true)]
+        {
+            let ended = run_on(&Setup::default(), &ask(method, &one_of_three_raises(results)));
+            let trace = &ended.trace;
+            assert_eq!(self::results(trace), ["1", "ValueError: no", "3"], "{}: the others run", method.id());
+            check_spans(trace);
+            check_gil(trace);
+            let out = lines(trace, Stream::Stdout);
+            let mut tasks = out[1..4].to_vec();
+            tasks.sort_unstable();
+            assert_eq!((out[0], tasks, out[4]), ("before", vec!["1", "2", "3"], "after"), "{}", method.id());
+            assert_eq!(&out[5..], printed, "{}, results {results}", method.id());
+            let stderr = lines(trace, Stream::Stderr);
+            assert_eq!(stderr, if raised { &TRACEBACK[..] } else { &[] }, "{}, results {results}", method.id());
+            if raised {
+                assert_eq!(trace.output.last().unwrap().stream, Stream::Stderr, "nothing follows a traceback");
+                assert!(trace.tasks[1].got.is_some() && trace.tasks[2].got.is_none());
+            }
+        }
+    }
+}
+
+#[test]
+fn an_exception_ends_a_plain_loop() {
+    let trace = run_on(&Setup::default(), &ask(Method::Sequential, &one_of_three_raises("no"))).trace;
+    check_spans(&trace);
+    assert_eq!(lines(&trace, Stream::Stdout), ["before", "1", "2"]);
+    assert_eq!(lines(&trace, Stream::Stderr), TRACEBACK);
+    assert_eq!((trace.tasks[2].submit, trace.tasks[2].ran, &trace.tasks[2].outcome), (None, None, &None));
+    assert_eq!(trace.makespan(), None, "not all tasks have ended");
+}
+
+#[test]
+fn the_first_exception_goes_to_gather_and_the_rest_is_cancelled() {
+    let task = |steps: Json| json!({"call": {"function": "f"}, "steps": steps});
+    let raise = |class: &str| json!({"raise": {"type": class, "message": "no"}});
+    let workload = json!({
+        "before": ["before"], "after": ["after"], "results": "each",
+        "tasks": [
+            task(json!([{"return": "at once"}])),
+            task(json!([{"sleep": 20}, {"print": "never"}])),
+            task(json!([{"sleep": 0.02}, raise("ValueError")])),
+            // Ready in the same turn of the loop, or later: it is not the first.
+            task(json!([{"sleep": 0.02}, raise("KeyError")])),
+            task(json!([{"print": "x"}, {"sleep": 0.01}, {"print": "y"}, {"return": 5}])),
+        ],
+    });
+    let ended = within(15, move || run_on(&Setup::default(), &ask(Method::Asyncio, &workload)));
+    let trace = &ended.trace;
+    check_spans(trace);
+    check_coroutines(trace);
+    let results = results(trace);
+    assert_eq!((&results[..3], &results[4]), (&["'at once'", "CancelledError", "ValueError: no"].map(String::from)[..], &"5".to_owned()));
+    assert!(["CancelledError", "KeyError: no"].contains(&results[3].as_str()), "{results:?}");
+    assert_eq!(lines(trace, Stream::Stdout), ["before", "x", "y"], "the main coroutine ends where it awaits");
+    assert_eq!(lines(trace, Stream::Stderr), TRACEBACK);
+    assert!(trace.tasks.iter().all(|task| task.done.is_some() && task.ran.unwrap().end.is_some()));
+}
+
+#[test]
+fn an_exception_in_to_thread_waits_for_the_other_threads() {
+    let mut workload = one_of_three_raises("each");
+    workload["toThread"] = json!(true);
+    let trace = run_on(&Setup::default(), &ask(Method::Asyncio, &workload)).trace;
+    check_spans(&trace);
+    check_gil(&trace);
+    assert_eq!(results(&trace), ["1", "ValueError: no", "3"], "a thread cannot be cancelled");
+    assert_eq!(lines(&trace, Stream::Stderr), TRACEBACK);
+    assert_eq!(trace.output.last().unwrap().text, TRACEBACK[1], "the traceback comes when the program ends");
+    assert!(!lines(&trace, Stream::Stdout).contains(&"after"));
+}
+
+// Many.
+
+#[test]
+fn ten_thousand_calls_lose_nothing() {
+    let task = json!({"call": {"function": "f"}, "steps": []});
+    let workload = json!({"tasks": vec![task; 10_000], "maxWorkers": 4, "results": "each"});
+    for method in Method::ALL {
+        let json = ask(method, &workload);
+        let ended = within(60, move || run_on(&Setup::default(), &json));
+        // More events of the main lane than its ring has slots: it was emptied meanwhile, in order.
+        assert!(ended.events.iter().filter(|event| event.lane == 0).count() > 20_000, "{}", method.id());
+        check(&ended);
+        assert_eq!(results(&ended.trace), vec!["None"; 10_000]);
+        assert_eq!(lines(&ended.trace, Stream::Stdout), vec!["None"; 10_000]);
+    }
+}
+
+// Processes that die.
+
+const BROKEN: &str = concat!(
+    "BrokenProcessPool: A process in the process pool was terminated abruptly ",
+    "while the future was running or pending."
+);
+
+/// Six calls on two workers, one of which goes wrong.
+fn run_with_fault(worker: u32, when: When, does: Does) -> Ended {
+    let task = |n| json!({"call": {"function": "f"}, "steps": [{"sleep": 0.005}, {"return": n}]});
+    let tasks: Vec<_> = (0..6).map(task).collect();
+    let workload = json!({"tasks": tasks, "maxWorkers": 2, "after": ["after"], "results": "list"});
+    let setup = Setup { fault: Some(Fault { worker, when, does }), ..Setup::default() };
+    within(20, move || run_on(&setup, &ask(Method::Processes, &workload)))
+}
+
+fn check_broken(ended: &Ended, why: &str) {
+    let trace = &ended.trace;
+    let broken = ended.broken.as_deref().expect("a pool that is broken says so");
+    assert!(broken.contains(why), "{broken:?} does not say {why:?}");
+    let results = results(trace);
+    for (number, (task, result)) in trace.tasks.iter().zip(&results).enumerate() {
+        assert!(task.done.is_some(), "the future of task {number} is still pending: {task:?}");
+        assert!(*result == number.to_string() || result == BROKEN, "task {number}: {result}");
+    }
+    let done = ended.events.iter().filter(|event| matches!(event.mark, Mark::Done(_))).count();
+    assert_eq!(done, 6, "every future is done once");
+    assert!(results.iter().any(|result| result == BROKEN), "{results:?}");
+    // The main program goes on: it leaves the with block, and the first result that it asks for and that is broken
+    // ends it.
+    assert_eq!(lines(trace, Stream::Stdout), ["after"]);
+    assert_eq!(lines(trace, Stream::Stderr), [TRACEBACK[0], BROKEN]);
+}
+
+#[test]
+fn a_process_that_dies_breaks_the_pool_and_no_future_hangs() {
+    for worker in 0..2 {
+        let ended = run_with_fault(worker, When::Starting, Does::Dies("it could not be loaded"));
+        check_broken(&ended, "it could not be loaded");
+        let ended = run_with_fault(worker, When::Call(0), Does::Dies("killed"));
+        check_broken(&ended, "killed");
+        let ended = run_with_fault(worker, When::Call(1), Does::Dies("killed"));
+        check_broken(&ended, "killed");
+        assert_ne!(results(&ended.trace)[..2], [BROKEN, BROKEN], "what has ended keeps its result");
+    }
+}
+
+#[test]
+fn an_answer_that_nobody_can_read_breaks_the_pool() {
+    let right = |task| crossing::to_bytes(&Answer { task, outcome: Ok(Value::Str("wrong".into())) });
+    let cut = right(0)[..3].to_vec();
+    let answers =
+        [("nothing", vec![]), ("noise", vec![0xff; 40]), ("cut off", cut), ("nobody's", right(6)), ("none's", right(u32::MAX))];
+    for (what, answer) in answers {
+        for call in 0..2 {
+            eprintln!("{what}, call {call}");
+            check_broken(&run_with_fault(1, When::Call(call), Does::Answers(answer.clone())), "");
+        }
+    }
+    // The answer to a call that another worker has, or that has had its answer.
+    for task in [0, 5] {
+        check_broken(&run_with_fault(1, When::Call(0), Does::Answers(right(task))), "");
+    }
+}
+
+// The slices of the GIL, by the machine's own clock.
+
+#[test]
+fn two_threads_that_compute_hold_the_gil_for_an_interval_each() {
+    let task = json!({"call": {"function": "f"}, "steps": [{"compute": {"seconds": 0.1}}]});
+    let workload = json!({"tasks": [task, task], "maxWorkers": 2});
+    let json = json!({"workload": workload, "method": "threads", "switchInterval": 0.005}).to_string();
+    let interval = Duration::from_millis(5);
+    // A hold ends on request, and a request comes one interval after the wait for it began, which was when the hold
+    // began: never earlier. It comes later by what it takes to wake two threads, well below a millisecond, unless
+    // others have the cores. A lock that lets two intervals pass (as when a wait begins anew for a switch that is the
+    // waiter's own) gives twice the interval, one without forced switching far more.
+    undisturbed(|| {
+        let ended = run_alone(&Setup::default(), &json);
+        check(&ended);
+        let mut holds: Vec<(Time, u16, Duration)> = workers(&ended.trace)
+            .flat_map(|(number, lane)| {
+                let holds = lane.holds.iter();
+                holds.map(move |hold| (hold.start, number, hold.end.unwrap().since(hold.start)))
+            })
+            .collect();
+        holds.sort_unstable();
+        // While both compute: from the first hold of the second thread to the last of the first that ends.
+        let first = |lane| holds.iter().position(|hold| hold.1 == lane).unwrap();
+        let last = |lane| holds.iter().rposition(|hold| hold.1 == lane).unwrap();
+        let both = holds.get(first(1).max(first(2))..last(1).min(last(2))).unwrap_or_default();
+        if both.len() < 10 {
+            return Err(format!("only {} holds while both computed", both.len()));
+        }
+        assert!(both.windows(2).all(|pair| pair[0].1 != pair[1].1), "they did not alternate: {both:?}");
+        let mut lengths: Vec<_> = both.iter().map(|hold| hold.2).collect();
+        lengths.sort_unstable();
+        let median = lengths[lengths.len() / 2];
+        assert!(median >= interval, "{median:?}: the GIL was asked for before the interval was over");
+        if median < 2 * interval { Ok(()) } else { Err(format!("a median of {median:?}")) }
+    });
 }

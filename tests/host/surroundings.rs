@@ -1,9 +1,10 @@
-//! The surroundings of a run on the host: the machine's clock, real sleep, threads for processes.
+//! The surroundings of a run on the host: the machine's clock, real sleep, threads for processes; and what the tests
+//! of a machine that others disturb need.
 
-use std::cell::RefCell;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex};
+use std::cell::{Cell, RefCell};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use gilscope::gil::Gil;
@@ -13,58 +14,113 @@ use gilscope::method::{Run, event_loop, lanes, processes, sequential};
 use gilscope::presets;
 use gilscope::time::Time;
 use gilscope::trace::{Batch, End, Environment, Event, Recorder, Shown, Trace};
-use gilscope::workload::{Calibration, Method, Plan, Request};
+use gilscope::workload::{Calibration, Method, Plan, Request, RequestError};
 
-#[derive(Debug)]
-pub struct Machine {
-    began: Instant,
-    /// Batches that lanes hand over themselves, where no other thread empties the rings.
-    recorder: Mutex<Option<Arc<Recorder>>>,
-    taken: Mutex<Vec<Batch>>,
-}
-
-impl Host for Machine {
-    fn now(&self) -> Time {
-        Time::after(self.began.elapsed())
-    }
-    fn sleep(&self, duration: Duration) {
-        std::thread::sleep(duration);
-    }
-    fn hand_over(&self, why: Why) {
-        if why == Why::Full {
-            let recorder = self.recorder.lock().unwrap().clone();
-            let batch = recorder.map(|recorder| recorder.take()).unwrap_or_default();
-            self.taken.lock().unwrap().push(batch);
-        }
-    }
-}
+/// The number of the main process.
+pub const PID: u32 = 4700;
 
 /// Parses a request about an example or a workload.
-pub fn request(json: &str) -> Result<Request, gilscope::workload::RequestError> {
+pub fn request(json: &str) -> Result<Request, RequestError> {
     let ids: Vec<_> = presets::examples().iter().map(|example| example.id).collect();
     Request::parse(json, |id| presets::example(id).map(|example| example.workload), &ids)
 }
 
+/// How fast this machine computes: measured once for all tests.
 pub fn calibration() -> Calibration {
-    let began = Instant::now();
-    Calibration::measure(|| Time::after(began.elapsed()))
+    static MEASURED: OnceLock<Calibration> = OnceLock::new();
+    *MEASURED.get_or_init(|| {
+        let began = Instant::now();
+        Calibration::measure(|| Time::after(began.elapsed()))
+    })
 }
-
-pub const PID: u32 = 4700;
 
 /// Runs a request to its end, for real.
 pub fn run(json: &str) -> Trace {
+    run_on(&Setup::default(), json).trace
+}
+
+/// What a test chooses of a run's surroundings.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The machine's cores, as the plan is told.
+    pub cores: u32,
+    /// By how much computing that is asked for in seconds is shortened.
+    pub computing: f64,
+    /// What goes wrong in a process.
+    pub fault: Option<Fault>,
+}
+
+impl Default for Setup {
+    fn default() -> Setup {
+        Setup { cores: 2, computing: 1.0, fault: None }
+    }
+}
+
+/// What goes wrong in a process of a pool.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// In which worker.
+    pub worker: u32,
+    /// When.
+    pub when: When,
+    /// What it does then.
+    pub does: Does,
+}
+
+/// When something goes wrong in a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Instead of coming up.
+    Starting,
+    /// Instead of its call of this number, from 0.
+    Call(u32),
+}
+
+/// What a process does that goes wrong.
+#[derive(Clone, Debug)]
+pub enum Does {
+    /// It dies, with these last words.
+    Dies(&'static str),
+    /// It answers this.
+    Answers(Vec<u8>),
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// What happened.
+    pub trace: Trace,
+    /// The same as it was recorded: in order within each lane.
+    pub events: Vec<Event>,
+    /// What broke the pool, if something did.
+    pub broken: Option<String>,
+}
+
+/// Tests that run beside each other take this for reading; one that measures takes it for writing, and is alone.
+static MACHINE: RwLock<()> = RwLock::new(());
+
+/// Runs a request to its end in surroundings of the test's choice.
+pub fn run_on(setup: &Setup, json: &str) -> Ended {
+    let _others = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
+    run_beside(setup, json)
+}
+
+/// Like [`run_on`], while no other run of these tests disturbs it.
+pub fn run_alone(setup: &Setup, json: &str) -> Ended {
+    let _alone = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
+    run_beside(setup, json)
+}
+
+fn run_beside(setup: &Setup, json: &str) -> Ended {
     let request = request(json).expect("a right request");
-    let plan = Arc::new(Plan::new(&request, 2, calibration()));
+    let calibration = Calibration { divisions_per_second: calibration().divisions_per_second * setup.computing };
+    let plan = Arc::new(Plan::new(&request, setup.cores, calibration));
     let infos = lanes::lanes(&plan, PID);
     let recorder = Arc::new(Recorder::new(0, infos.len()));
-    let machine = Arc::new(Machine {
-        began: Instant::now(),
-        recorder: Mutex::new(Some(Arc::clone(&recorder))),
-        taken: Mutex::default(),
-    });
-    let run = Run { plan: Arc::clone(&plan), host: machine.clone(), recorder: Arc::clone(&recorder) };
-    let mut other = Vec::new();
+    let machine = Arc::new(Machine::new(Instant::now(), Arc::clone(&recorder)));
+    let run = Run { plan: Arc::clone(&plan), host: machine.clone(), recorder };
+    let mut broken = None;
+    let mut batches = Vec::new();
     match plan.method {
         Method::Sequential => sequential::run(&run),
         Method::Threads | Method::ThreadsFree | Method::Interpreters => {
@@ -72,43 +128,41 @@ pub fn run(json: &str) -> Trace {
             broadcast(Threads::seats(&plan), &|seat| threads.enter(seat));
         }
         Method::Processes => {
-            let pool = ThreadProcesses::new(&request, machine.clone());
-            pollster::block_on(processes::run(&run, &pool));
-            other = std::mem::take(&mut *pool.events.lock().unwrap());
+            let pool = ThreadProcesses::new(Arc::clone(&plan), machine.began, setup.fault.clone());
+            broken = pollster::block_on(processes::run(&run, &pool));
+            batches = std::mem::take(&mut *lock(&pool.batches));
         }
         Method::Asyncio => {
-            let pause = Parked::default();
+            let pause = Parked { state: Arc::default(), machine: Arc::clone(&machine) };
             if plan.to_thread() {
                 let gil = Arc::new(Gil::new(plan.switch_interval));
                 let threads = Arc::new(Threads::behind_loop(run.clone(), Arc::clone(&gil), pause.alarm()));
-                let behind = event_loop::Behind { gil, threads: Arc::clone(&threads) };
-                let behind = Mutex::new(Some(behind));
+                let behind = Mutex::new(Some(event_loop::Behind { gil, threads: Arc::clone(&threads) }));
                 broadcast(Threads::seats(&plan), &|seat| match seat.checked_sub(1) {
                     Some(worker) => threads.worker(worker as u32),
-                    None => pollster::block_on(event_loop::run(&run, &pause_with(&pause, &machine), behind.lock().unwrap().take())),
+                    None => {
+                        let behind = lock(&behind).take();
+                        pollster::block_on(event_loop::run(&run, &pause, behind));
+                    }
                 });
             } else {
-                pollster::block_on(event_loop::run(&run, &pause_with(&pause, &machine), None));
+                pollster::block_on(event_loop::run(&run, &pause, None));
             }
         }
     }
+    machine.take();
+    let own = std::mem::take(&mut *lock(&machine.taken));
     let mut trace = Trace::new(plan, Environment::default(), infos);
-    let batches = std::mem::take(&mut *machine.taken.lock().unwrap());
-    for batch in batches.into_iter().chain([recorder.take()]) {
-        absorb(&mut trace, batch);
-    }
-    for batch in other {
-        absorb(&mut trace, batch);
+    let mut events = Vec::new();
+    for batch in own.into_iter().chain(batches) {
+        // By way of the bytes, as in the browser.
+        let crossed = Event::from_bytes(&Event::to_bytes(&batch.events)).expect("events");
+        trace.absorb(&crossed, batch.outcomes.iter().map(|(task, outcome)| (*task, Shown::outcome(outcome))));
+        events.extend(crossed);
     }
     let end = trace.horizon();
     trace.finish(end, End::Complete);
-    trace
-}
-
-fn absorb(trace: &mut Trace, batch: Batch) {
-    // By way of the bytes, as in the browser.
-    let events = Event::from_bytes(&Event::to_bytes(&batch.events)).expect("events");
-    trace.absorb(&events, batch.outcomes.iter().map(|(task, outcome)| (*task, Shown::outcome(outcome))));
+    Ended { trace, events, broken }
 }
 
 /// Calls `enter` once on each of `seats` threads of a rayon pool.
@@ -117,35 +171,89 @@ fn broadcast(seats: usize, enter: &(dyn Fn(usize) + Sync)) {
     pool.broadcast(|context| enter(context.index()));
 }
 
-/// An event loop's wait, by parking its thread.
-#[derive(Debug, Default, Clone)]
-pub struct Parked(Arc<(Mutex<bool>, Condvar)>);
-
-struct ParkedOn<'a>(&'a Parked, &'a Machine);
-
-fn pause_with<'a>(parked: &'a Parked, machine: &'a Machine) -> ParkedOn<'a> {
-    ParkedOn(parked, machine)
+/// What `f` returns; fails when it takes far longer than it can in any right program. A test must not hang.
+pub fn within<T: Send + 'static>(seconds: u64, f: impl FnOnce() -> T + Send + 'static) -> T {
+    let (send, result) = channel();
+    let thread = thread::spawn(move || drop(send.send(f())));
+    match result.recv_timeout(Duration::from_secs(seconds)) {
+        Ok(result) => result,
+        Err(RecvTimeoutError::Timeout) => panic!("still not done after {seconds} s: it hangs"),
+        Err(RecvTimeoutError::Disconnected) => match thread.join() {
+            Err(panic) => std::panic::resume_unwind(panic),
+            Ok(()) => unreachable!("a thread that ended without a result has panicked"),
+        },
+    }
 }
 
-impl Parked {
-    fn alarm(&self) -> Box<dyn Alarm> {
-        Box::new(self.clone())
+/// For what others on the machine can spoil, but nobody can bring about: tries up to five times.
+///
+/// A right program passes unless it is disturbed five times in a row; a wrong one never passes. What holds in every
+/// run, however disturbed, is not to be tested by this.
+pub fn undisturbed(mut attempt: impl FnMut() -> Result<(), String>) {
+    let mut spoilt = Vec::new();
+    for _ in 0..5 {
+        match attempt() {
+            Ok(()) => return,
+            Err(how) => spoilt.push(how),
+        }
     }
+    panic!("not once in five times:\n{}", spoilt.join("\n"));
+}
+
+/// The machine, to a run: its clock, its sleep, and the one reader of the run's recorder.
+#[derive(Debug)]
+struct Machine {
+    began: Instant,
+    recorder: Arc<Recorder>,
+    taken: Mutex<Vec<Batch>>,
+}
+
+impl Machine {
+    fn new(began: Instant, recorder: Arc<Recorder>) -> Machine {
+        Machine { began, recorder, taken: Mutex::default() }
+    }
+
+    /// Empties the rings. The lock is held meanwhile: a recorder has one reader at a time.
+    fn take(&self) {
+        let mut taken = lock(&self.taken);
+        taken.push(self.recorder.take());
+    }
+}
+
+impl Host for Machine {
+    fn now(&self) -> Time {
+        Time::after(self.began.elapsed())
+    }
+    fn sleep(&self, duration: Duration) {
+        thread::sleep(duration);
+    }
+    fn hand_over(&self, why: Why) {
+        if why == Why::Full {
+            self.take();
+        }
+    }
+}
+
+/// An event loop's wait, by parking its thread.
+#[derive(Clone, Debug)]
+struct Parked {
+    state: Arc<(Mutex<bool>, Condvar)>,
+    machine: Arc<Machine>,
 }
 
 impl Alarm for Parked {
     fn ring(&self) {
-        *self.0.0.lock().unwrap() = true;
-        self.0.1.notify_all();
+        *lock(&self.state.0) = true;
+        self.state.1.notify_all();
     }
 }
 
-impl Pause for ParkedOn<'_> {
+impl Pause for Parked {
     async fn until(&self, deadline: Option<Time>) {
-        let (rung, changed) = &*self.0.0;
-        let mut rung = rung.lock().unwrap();
+        let (rung, changed) = &*self.state;
+        let mut rung = lock(rung);
         while !*rung {
-            match deadline.map(|deadline| deadline.since(self.1.now())) {
+            match deadline.map(|deadline| deadline.since(self.machine.now())) {
                 Some(Duration::ZERO) => break,
                 Some(left) => rung = changed.wait_timeout(rung, left).unwrap().0,
                 None => rung = changed.wait(rung).unwrap(),
@@ -155,68 +263,73 @@ impl Pause for ParkedOn<'_> {
     }
 
     fn alarm(&self) -> Box<dyn Alarm> {
-        self.0.alarm()
+        Box::new(self.clone())
     }
 }
 
-/// Processes as threads with a plan and a recorder of their own, that get bytes by a channel.
+/// Processes as threads: each has a plan and a recorder of its own, and gets nothing but bytes, by a channel.
 struct ThreadProcesses {
-    request: Request,
-    machine: Arc<Machine>,
-    calls: RefCell<Vec<Sender<Vec<u8>>>>,
+    plan: Arc<Plan>,
+    began: Instant,
+    fault: Option<Fault>,
+    calls: RefCell<Vec<Sender<(Time, Vec<u8>)>>>,
     say: Sender<Said>,
     said: Receiver<Said>,
-    events: Arc<Mutex<Vec<Batch>>>,
-    /// Kills a worker when it gets its first call.
-    pub kill: AtomicBool,
+    batches: Arc<Mutex<Vec<Batch>>>,
 }
 
 impl ThreadProcesses {
-    fn new(request: &Request, machine: Arc<Machine>) -> ThreadProcesses {
+    fn new(plan: Arc<Plan>, began: Instant, fault: Option<Fault>) -> ThreadProcesses {
         let (say, said) = channel();
-        ThreadProcesses {
-            request: request.clone(),
-            machine,
-            calls: RefCell::default(),
-            say,
-            said,
-            events: Arc::default(),
-            kill: AtomicBool::new(false),
-        }
+        ThreadProcesses { plan, began, fault, calls: RefCell::default(), say, said, batches: Arc::default() }
     }
 }
 
 impl Processes for ThreadProcesses {
     fn start(&self, worker: u32) {
-        let (send, calls) = channel::<Vec<u8>>();
+        let (send, calls) = channel::<(Time, Vec<u8>)>();
         self.calls.borrow_mut().push(send);
-        let plan = Arc::new(Plan::new(&self.request, 2, calibration()));
-        let lane = lanes::first_worker(&plan) + worker as u16;
-        let recorder = Arc::new(Recorder::new(lane, 1));
-        let run = Run { plan, host: self.machine.clone(), recorder: Arc::clone(&recorder) };
-        let (say, events, started) = (self.say.clone(), Arc::clone(&self.events), self.machine.now());
-        let kill = self.kill.load(Ordering::Relaxed);
-        std::thread::spawn(move || {
+        let plan = Arc::new(self.plan.as_ref().clone());
+        let recorder = Arc::new(Recorder::new(lanes::first_worker(&plan) + worker as u16, 1));
+        let machine = Arc::new(Machine::new(self.began, Arc::clone(&recorder)));
+        let run = Run { plan, host: machine.clone(), recorder };
+        let (say, batches, started) = (self.say.clone(), Arc::clone(&self.batches), machine.now());
+        let fault = self.fault.clone().filter(|fault| fault.worker == worker);
+        thread::spawn(move || {
+            let call_number = Cell::new(0);
+            let wrong = |when: When| fault.as_ref().filter(|fault| fault.when == when).map(|fault| fault.does.clone());
+            let speak = |right: &dyn Fn() -> Said, does: Option<Does>| match does {
+                None => (right(), true),
+                Some(Does::Dies(reason)) => (Said::Died { worker, reason: reason.to_owned() }, false),
+                Some(Does::Answers(answer)) => (Said::Result { worker, answer }, true),
+            };
             let process = processes::Worker::new(run, worker, started);
-            let mut said = Said::Ready { worker };
-            while say.send(said).is_ok() {
-                let Ok(call) = calls.recv() else { break };
-                if kill {
-                    let _ = say.send(Said::Died { worker, reason: "killed".to_owned() });
-                    break;
-                }
-                let answer = process.call(&call, Time::ZERO);
-                events.lock().unwrap().push(recorder.take());
-                said = Said::Result { worker, answer };
+            let (mut said, mut lives) = speak(&|| Said::Ready { worker }, wrong(When::Starting));
+            while say.send(said).is_ok() && lives {
+                let Ok((sent, call)) = calls.recv() else { break };
+                let answer = || {
+                    let answer = process.call(&call, sent);
+                    machine.take();
+                    lock(&batches).append(&mut lock(&machine.taken));
+                    Said::Result { worker, answer }
+                };
+                (said, lives) = speak(&answer, wrong(When::Call(call_number.get())));
+                call_number.set(call_number.get() + 1);
             }
         });
     }
 
     fn send(&self, worker: u32, call: Vec<u8>) {
-        self.calls.borrow()[worker as usize].send(call).expect("the worker lives");
+        // That the worker is dead its parent may not have heard yet: then nobody gets the call.
+        let sent = Time::after(self.began.elapsed());
+        let _ = self.calls.borrow()[worker as usize].send((sent, call));
     }
 
     async fn next(&self) -> Said {
-        self.said.recv().expect("a worker lives")
+        self.said.recv().expect("this pool can speak too")
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,0 +1,193 @@
+//! Python's literals: strings, f-strings, numbers, values. It knows no task.
+
+use super::layout::{Between, Node};
+use crate::workload::Value;
+
+/// A string or an f-string, in pieces that are not split.
+#[derive(Clone, Debug)]
+pub struct Literal(Vec<Piece>);
+
+/// A piece of a string.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// A character.
+    Char(char),
+    /// What an f-string has in braces.
+    Field(String),
+    /// Characters that took the place of a field.
+    Known(String),
+}
+
+impl Piece {
+    /// A field that is known already is text.
+    pub fn constant(self) -> Piece {
+        match self {
+            Piece::Field(text) => Piece::Known(text),
+            other => other,
+        }
+    }
+}
+
+/// Takes a workload's text apart: `{name}` is a field if `field` knows it, and stays text if it does not.
+pub fn pieces<T: Into<String>>(text: &str, field: impl Fn(&str) -> Option<T>) -> Vec<Piece> {
+    let mut pieces = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        pieces.extend(before.chars().map(Piece::Char));
+        match after.split_once('}').and_then(|(name, after)| Some((field(name)?, after))) {
+            Some((field, after)) => {
+                pieces.push(Piece::Field(field.into()));
+                rest = after;
+            }
+            None => {
+                pieces.push(Piece::Char('{'));
+                rest = after;
+            }
+        }
+    }
+    pieces.extend(rest.chars().map(Piece::Char));
+    pieces
+}
+
+/// `print` of a text.
+pub fn print(pieces: impl IntoIterator<Item = Piece>) -> Node {
+    let literal = Literal::new(pieces);
+    let text = if literal.0.is_empty() { Vec::new() } else { vec![Node::Literal(literal)] };
+    Node::group("print(", text, ")", Between::Commas)
+}
+
+impl Literal {
+    /// A literal of these pieces.
+    pub fn new(pieces: impl IntoIterator<Item = Piece>) -> Literal {
+        let mut chars = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::Known(text) => chars.extend(text.chars().map(Piece::Char)),
+                other => chars.push(other),
+            }
+        }
+        Literal(chars)
+    }
+
+    /// The literal of a text without fields.
+    pub fn of(text: &str) -> Literal {
+        Literal(text.chars().map(Piece::Char).collect())
+    }
+
+    /// On one line.
+    pub fn flat(&self) -> String {
+        written(&self.0, self.quote())
+    }
+
+    /// In parts of at most `width` columns, broken after spaces, where there are any.
+    pub fn split(&self, width: usize) -> Vec<String> {
+        let quote = self.quote();
+        let mut parts: Vec<&[Piece]> = Vec::new();
+        let (mut start, mut end) = (0, 0);
+        for i in 0..self.0.len() {
+            let next = i + 1;
+            if self.0[i] != Piece::Char(' ') && next < self.0.len() {
+                continue;
+            }
+            if end > start && written(&self.0[start..next], quote).chars().count() > width {
+                parts.push(&self.0[start..end]);
+                start = end;
+            }
+            end = next;
+        }
+        parts.push(&self.0[start..]);
+        parts.into_iter().map(|part| written(part, quote)).collect()
+    }
+
+    /// Double quotes, unless only those are inside.
+    fn quote(&self) -> char {
+        let has = |quote| self.0.contains(&Piece::Char(quote));
+        if has('"') && !has('\'') { '\'' } else { '"' }
+    }
+}
+
+/// A literal: with an `f` if it has a field, and only then with braces doubled.
+fn written(pieces: &[Piece], quote: char) -> String {
+    let fields = pieces.iter().any(|piece| matches!(piece, Piece::Field(_)));
+    let mut written = String::from(if fields { "f" } else { "" });
+    written.push(quote);
+    for piece in pieces {
+        match piece {
+            Piece::Field(field) | Piece::Known(field) => written.extend(["{", field, "}"]),
+            Piece::Char(c @ ('{' | '}')) if fields => written.extend([*c, *c]),
+            Piece::Char(c) if *c == quote => written.extend(['\\', quote]),
+            Piece::Char(c) => escape(*c, &mut written),
+        }
+    }
+    written.push(quote);
+    written
+}
+
+/// Escapes what would end or change a literal, and what a reader could not see in it.
+fn escape(c: char, written: &mut String) {
+    let hidden = c.is_control()
+        || c.is_whitespace() && c != ' '
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e000}'..='\u{f8ff}')
+        || matches!(c, '\u{e0000}'..);
+    match c {
+        '\\' => written.push_str("\\\\"),
+        '\n' => written.push_str("\\n"),
+        '\r' => written.push_str("\\r"),
+        '\t' => written.push_str("\\t"),
+        c if !hidden => written.push(c),
+        c if (c as u32) < 0x100 => written.push_str(&format!("\\x{:02x}", c as u32)),
+        c if (c as u32) < 0x1_0000 => written.push_str(&format!("\\u{:04x}", c as u32)),
+        c => written.push_str(&format!("\\U{:08x}", c as u32)),
+    }
+}
+
+/// A value, as code.
+pub fn value(value: &Value) -> Node {
+    match value {
+        Value::Str(text) => Node::text(Literal::of(text).flat()),
+        Value::Float(number) if !number.is_finite() => Node::text(format!("float(\"{}\")", value.repr())),
+        Value::Tuple(items) => tuple(items),
+        Value::List(items) => list(items.iter().map(self::value).collect()),
+        Value::Dict(items) => dict(items.iter().map(|(key, value)| (key.as_str(), value))),
+        other => Node::text(other.repr()),
+    }
+}
+
+/// A tuple, as code.
+pub fn tuple(items: &[Value]) -> Node {
+    let items: Vec<_> = items.iter().map(value).collect();
+    match items.as_slice() {
+        // Its comma makes it a tuple.
+        [item] => Node::text(format!("({},)", item.flat())),
+        _ => Node::group("(", items, ")", Between::Commas),
+    }
+}
+
+/// A dict, as code.
+pub fn dict<'a>(items: impl IntoIterator<Item = (&'a str, &'a Value)>) -> Node {
+    let pair = |(key, item): (&str, &Value)| Node::Keyed(Literal::of(key).flat() + ": ", Box::new(value(item)));
+    Node::group("{", items.into_iter().map(pair).collect(), "}", Between::Commas)
+}
+
+/// A list, as code: simple items fill its lines, others get a line each.
+pub fn list(items: Vec<Node>) -> Node {
+    let simple = items.iter().all(|item| matches!(item, Node::Text(_)));
+    Node::group("[", items, "]", if simple { Between::Filled } else { Between::Commas })
+}
+
+/// A number with its digits in groups, if they are many: `200_000`.
+pub fn grouped(number: u32) -> String {
+    let digits = number.to_string();
+    if digits.len() < 5 {
+        return digits;
+    }
+    let mut grouped = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push('_');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

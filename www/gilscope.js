@@ -1,0 +1,183 @@
+// Gilscope for scripts: examples, capabilities, runs. It makes the workers and passes their messages to the engine
+// unread; what they mean, and every check of a request, is Rust's.
+
+import init, { Engine, Picture } from "./pkg/gilscope.js";
+
+const WASM = new URL("./pkg/gilscope_bg.wasm", import.meta.url);
+const WORKER = new URL("./worker.js", import.meta.url);
+
+/** How long a worker may take until its run's clock starts, in ms: longer than its own limits, whose words are better. */
+const LOADING = 30_000;
+/** How long a run may take to hand over its record after Stop, in ms; then it is ended from outside. */
+const GRACE = 40;
+
+let loading;
+/** Runs go one after the other, whoever asks for them: two at once would disturb each other. */
+let last = Promise.resolve();
+
+export class Gilscope {
+  #engine;
+  #module;
+  #measured;
+
+  /** Loads the engine, once for all callers. */
+  static load() {
+    loading ??= Gilscope.#load().catch((error) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  }
+
+  static async #load() {
+    if (typeof WebAssembly !== "object" || typeof Worker !== "function") {
+      throw new Error("Gilscope needs WebAssembly and Web Workers, and this browser has not both.");
+    }
+    const response = await fetch(WASM);
+    if (!response.ok) {
+      throw new Error(`${WASM} could not be loaded (HTTP ${response.status}); was it built (make build)?`);
+    }
+    const module = await WebAssembly.compileStreaming(response);
+    await init({ module_or_path: module });
+    const scope = new Gilscope();
+    scope.#module = module;
+    scope.#engine = new Engine(globalThis.crossOriginIsolated === true, navigator.hardwareConcurrency ?? 1, browser());
+    return scope;
+  }
+
+  /** The examples, with their Python programs. */
+  examples() {
+    return this.#engine.examples().map((example) => ({ ...example, source: Object.fromEntries(example.source) }));
+  }
+
+  /** What can run in this page, and what not and why. */
+  capabilities() {
+    return this.#engine.capabilities();
+  }
+
+  /** The states that a lane can be in, `{ id, title }`, in the order of the legend. */
+  states() {
+    return this.#engine.states().map(([id, title]) => ({ id, title }));
+  }
+
+  /** Paints the whole of a canvas as charts paint a state. */
+  drawState(canvas, state, { dark = false, ratio = 1 } = {}) {
+    this.#engine.drawState(canvas.getContext("2d"), ratio, state, dark);
+  }
+
+  /** The Python program that a request stands for. */
+  source(request) {
+    return this.#engine.source(JSON.stringify(request));
+  }
+
+  /** Runs a request; resolves to its report, also when it was stopped. */
+  run(request, options) {
+    return this.start(request, options).finished;
+  }
+
+  /**
+   * Begins a run, when those before it have ended, and returns at once what a chart needs while it goes on. A wrong
+   * request rejects `finished` and leaves `recording` null.
+   */
+  start(request, { signal, onSpans, onUpdate } = {}) {
+    const run = { recording: null, finished: undefined };
+    run.finished = last.then(async () => {
+      // Before the plan is made: "50 ms of computing" depends on how fast this machine is.
+      await this.measure();
+      const recording = this.#engine.record(JSON.stringify(request), WORKER.href);
+      run.recording = recording;
+      await this.#carryOut(recording, signal, () => {
+        onSpans?.(recording.takeSpans());
+        onUpdate?.(recording);
+      });
+      const report = recording.report();
+      report.toTraceEvents = () => JSON.parse(recording.traceEvents());
+      return report;
+    });
+    last = run.finished.catch(() => {});
+    return run;
+  }
+
+  /** One picture of several recordings, as SVG text. */
+  picture(recordings, { width = 900, dark = false } = {}) {
+    const picture = new Picture();
+    for (const recording of recordings) picture.add(recording);
+    const svg = picture.svg(width, dark);
+    picture.free();
+    return svg;
+  }
+
+  /** Measures, once, how fast this machine computes; the first run does it otherwise. Nothing else should compute. */
+  measure() {
+    this.#measured ??= this.#measure().catch((error) => {
+      this.#measured = undefined;
+      throw error;
+    });
+    return this.#measured;
+  }
+
+  async #measure() {
+    let worker;
+    const answer = await new Promise((resolve, reject) => {
+      worker = this.#spawn("gilscope measure", this.#engine.measureRole(), {
+        message: resolve,
+        failed: (reason) => reject(new Error(reason)),
+      });
+      setTimeout(() => reject(new Error(`${WORKER} did not answer within ${LOADING / 1000} s`)), LOADING);
+    }).finally(() => worker?.terminate());
+    this.#engine.measured(answer);
+  }
+
+  /** Makes a worker of this role. Whatever goes wrong with it is told to `failed`, in words. */
+  #spawn(name, role, { message, failed }) {
+    const worker = new Worker(WORKER, { type: "module", name });
+    worker.addEventListener("message", ({ data }) => message(data));
+    worker.addEventListener("messageerror", () => failed(`a message of ${WORKER} could not be read`));
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      failed(event.message ? `a worker died: ${event.message}` : `${WORKER} could not be loaded as a worker`);
+    });
+    worker.postMessage({ module: this.#module, role });
+    return worker;
+  }
+
+  async #carryOut(recording, signal, update) {
+    if (signal?.aborted) return recording.stopped();
+    const ending = new AbortController();
+    const worker = await new Promise((resolve) => {
+      const end = (how, reason) => {
+        if (!recording.ended) recording[how](reason);
+        resolve(worker);
+      };
+      const worker = this.#spawn("gilscope run", recording.role(), {
+        message: (data) => {
+          if (recording.ended) return;
+          recording.receive(data);
+          update();
+          if (recording.ended) resolve(worker);
+        },
+        failed: (reason) => end("failed", reason),
+      });
+      const late = setTimeout(() => {
+        if (!recording.began) end("failed", `${WORKER} did not begin the run within ${LOADING / 1000} s`);
+      }, LOADING);
+      ending.signal.addEventListener("abort", () => clearTimeout(late));
+      const stop = () => {
+        worker.postMessage(recording.stopMessage());
+        setTimeout(() => end("stopped"), GRACE);
+      };
+      signal?.addEventListener("abort", stop, { signal: ending.signal });
+    });
+    ending.abort();
+    // Its threads and processes end with it.
+    worker.terminate();
+    update();
+  }
+}
+
+/** The browser's name and version, as it says itself. */
+function browser() {
+  const brands = navigator.userAgentData?.brands?.filter(({ brand }) => !/not.?a.?brand/i.test(brand));
+  if (brands?.length) return brands.map(({ brand, version }) => `${brand} ${version}`).join(", ");
+  return navigator.userAgent;
+}

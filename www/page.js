@@ -1,0 +1,57 @@
+// The page around the element: its state is in the address, `#v=1&example=cpu-four&methods=threads,processes&run=1`.
+
+import "./gil-scope.js";
+
+/** The version of the address's form. */
+const VERSION = "1";
+/** Keys of the address that are attributes of the element. */
+const KEYS = {
+  example: "example",
+  methods: "methods",
+  workers: "workers",
+  scale: "scale",
+  switchInterval: "switch-interval",
+};
+
+const element = document.querySelector("gil-scope");
+
+/** Reads the address; returns whether to run at once. What it does not know is told, and the default stays. */
+function readAddress() {
+  const address = new URLSearchParams(location.hash.slice(1));
+  if ([...address].length === 0) return false;
+  for (const [key, value] of address) {
+    if (key in KEYS) element.setAttribute(KEYS[key], value);
+    else if (key === "v" && value !== VERSION) {
+      element.tell(`v=${value} in the address: only version ${VERSION} is known; it is read as that.`);
+    } else if (key === "run" && !["0", "1"].includes(value)) {
+      element.tell(`run=${value} in the address: it is 1 (run at once) or 0.`);
+    } else if (!["v", "run"].includes(key)) {
+      element.tell(`“${key}” in the address is not known; it may have: v, ${Object.keys(KEYS).join(", ")}, run.`);
+    }
+  }
+  return address.get("run") === "1";
+}
+
+/** Writes the reader's choice into the address, to be shared. */
+function writeAddress() {
+  const address = new URLSearchParams({ v: VERSION });
+  for (const [key, attribute] of Object.entries(KEYS)) {
+    const value = element.getAttribute(attribute);
+    if (value) address.set(key, value);
+  }
+  history.replaceState(null, "", `#${address.toString().replaceAll("%2C", ",")}`);
+}
+
+async function open() {
+  element.clearMessages();
+  const run = readAddress();
+  await element.ready;
+  if (run) element.run().catch(() => {}); // The element says what went wrong.
+}
+
+element.addEventListener("change", writeAddress);
+addEventListener("hashchange", () => {
+  element.stop();
+  open();
+});
+open();
