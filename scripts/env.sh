@@ -22,11 +22,11 @@ gilscope_first() {
 
 gilscope_env() {
     local tools=$1/.tools linker=
-    local debian=$tools/debian/bin
+    local own=$tools/bin debian=$tools/debian/bin
 
     # A shell may source this twice, for one toolchain and then the other: start from the same place.
     PATH=${PATH//"$debian:"/}
-    PATH=$tools/bin:${PATH//"$tools/bin:"/}
+    PATH=$own:${PATH//"$own:"/}
     export PATH
     unset RUSTC CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER
 
@@ -64,11 +64,11 @@ gilscope_env() {
     esac
     if [ "${GILSCOPE_TOOLCHAIN:-auto}" != debian ] && gilscope_has_source rustc; then
         GILSCOPE_TOOLCHAIN_USED=rustup
-    elif [ "${GILSCOPE_TOOLCHAIN:-auto}" != rustup ] && [ -x "$debian/cargo" ] && gilscope_has_source "$debian/rustc"; then
+    elif [ "${GILSCOPE_TOOLCHAIN:-auto}" != rustup ] && [ -x "$debian/cargo" ] && gilscope_has_source /usr/bin/rustc; then
         GILSCOPE_TOOLCHAIN_USED=debian
         # By PATH and not only by RUSTC: wasm-pack calls `cargo` and `rustc` by their names.
         PATH=$debian:$PATH
-        export RUSTC=$debian/rustc
+        export RUSTC=/usr/bin/rustc
     else
         echo "error: no Rust toolchain here can build wasm with threads; \`make setup\` gets one." >&2
         return 1

@@ -14,12 +14,14 @@ say "Running clippy for the host"
 on_host cargo clippy --all-targets -- -D warnings
 
 . scripts/env.sh
-# Clippy must be of the compiler's version, so rustup's is no help to Debian's toolchain.
-if [ "$GILSCOPE_TOOLCHAIN_USED" = debian ] && [ ! -x /usr/bin/cargo-clippy ]; then
-    say "Skipping clippy for wasm: Debian's toolchain has it in a package of its own (apt-get install rust-web-clippy)"
-else
+clippy=(cargo clippy)
+# Clippy must be of the compiler's version: rustup's is no help to Debian's toolchain.
+if [ "$GILSCOPE_TOOLCHAIN_USED" = debian ]; then clippy=(/usr/bin/cargo-clippy clippy); fi
+if "${clippy[@]}" --version >/dev/null 2>&1; then
     say "Running clippy for wasm"
-    cargo clippy --target wasm32-unknown-unknown --all-targets -- -D warnings
+    "${clippy[@]}" --target wasm32-unknown-unknown --all-targets -- -D warnings
+else
+    say "Skipping clippy for wasm: the toolchain for wasm has none (Debian: apt-get install rust-web-clippy)"
 fi
 
 if have shellcheck; then

@@ -56,7 +56,7 @@ cargo_install() {
 
 # --- What a machine must have by itself
 
-have cargo || fail "there is no cargo on PATH; install Rust by rustup (https://rustup.rs) and open a new shell."
+on_host cargo --version >/dev/null 2>&1 || fail "there is no working cargo on PATH; install Rust by rustup (https://rustup.rs) and open a new shell."
 rust_wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 rust_here=$(on_host rustc --version | cut -d' ' -f2)
 at_least "$rust_wanted" "${rust_here%%-*}" ||
@@ -90,13 +90,14 @@ debian_is_there() {
     [ -x /usr/bin/cargo ] && [ -x /usr/bin/wasm-ld-22 ] && gilscope_has_source /usr/bin/rustc
 }
 
-link_debian() {
-    # These names only: all of /usr/bin ahead of everything else would hide more than rustup's Rust. Clippy may be
-    # installed later, or never: a link to nothing is passed over.
+# These names only: all of /usr/bin ahead of everything else would hide more than rustup's Rust. And no links: called by
+# one, rustc may look for its library beside the link.
+name_debian() {
     local name
     mkdir -p "$TOOLS/debian/bin"
-    for name in cargo rustc rustdoc cargo-clippy clippy-driver; do
-        ln -sf "/usr/bin/$name" "$TOOLS/debian/bin/$name"
+    for name in cargo rustc rustdoc; do
+        printf '#!/bin/sh\nexec /usr/bin/%s "$@"\n' "$name" >"$TOOLS/debian/bin/$name"
+        chmod +x "$TOOLS/debian/bin/$name"
     done
 }
 
@@ -105,7 +106,7 @@ add_debian() {
     if ! debian_is_there; then
         apt_get "wasm with threads needs the standard library compiled anew" "${debian_toolchain[@]}" || return 1
     fi
-    link_debian
+    name_debian
 }
 
 if ! . scripts/env.sh 2>/dev/null; then

@@ -6,7 +6,7 @@
 mod canvas;
 mod clock;
 mod mailbox;
-mod page;
+pub mod page;
 mod pause;
 mod process;
 mod run;

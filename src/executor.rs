@@ -152,6 +152,12 @@ impl ThreadPool {
         }
     }
 
+    /// Takes all tasks that no worker has begun out of the queue, and says which they were, in order.
+    #[must_use]
+    pub fn cancel_pending(&self) -> Vec<u32> {
+        lock(&self.state).queue.drain(..).map(|(task, _)| task).collect()
+    }
+
     /// A worker has left its loop, at the instant `now`.
     pub fn worker_ended(&self, now: Time) {
         let mut pool = lock(&self.state);
@@ -240,6 +246,15 @@ impl ProcessPool {
         let task = self.waiting.pop_front()?;
         self.workers[free] = Worker::Busy(task);
         Some((u32::try_from(free).unwrap_or(u32::MAX), task))
+    }
+
+    /// The call that a worker has, if it has one.
+    #[must_use]
+    pub fn call_of(&self, worker: u32) -> Option<u32> {
+        match self.workers.get(worker as usize) {
+            Some(Worker::Busy(task)) => Some(*task),
+            _ => None,
+        }
     }
 
     /// A worker's call has ended.

@@ -24,4 +24,4 @@ pub mod wire;
 pub mod workload;
 
 #[cfg(target_arch = "wasm32")]
-mod browser;
+pub mod browser;

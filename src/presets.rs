@@ -305,8 +305,8 @@ fn asyncio_cpu_hog() -> Example {
             Step::ReturnCount,
         ],
     };
-    let mut tasks: Vec<_> =
-        (0..3).map(|i| ticker.call(&[Value::Int(i), Value::Float(0.2 + 0.01 * i as f64)])).collect();
+    let tickers = [(0, 0.2), (1, 0.21), (2, 0.22)];
+    let mut tasks = tickers.map(|(name, interval)| ticker.call(&[Value::Int(name), Value::Float(interval)])).to_vec();
     tasks.push(hog.call(&[]));
     Example {
         id: "asyncio-cpu-hog",

@@ -27,7 +27,7 @@ const CPYTHON: Calibration = Calibration { divisions_per_second: 30e6 };
 /// The function that the steps which compute call; the same algorithm as [`crate::workload::count_primes`].
 const COUNT_PRIMES: &str = r#"def count_primes(n):
     """Count the primes below n by trial division."""
-    count = 1 if n > 2 else 0
+    count = 1 if n > 2 else 0  # 2 is the only even prime
     for candidate in range(3, n, 2):
         divisor = 3
         while divisor * divisor <= candidate:
@@ -62,8 +62,9 @@ struct Program<'a> {
     /// The constant for each duration of computing, by the bits of its seconds; and what to count, in that order.
     constants: HashMap<u64, usize>,
     counted: Vec<(String, f64)>,
-    /// What stands for each exception class, and whether it must be defined.
-    exceptions: Vec<(&'a str, String, bool)>,
+    /// What stands for each exception class; and those that must be defined.
+    exceptions: HashMap<&'a str, String>,
+    classes: Vec<String>,
     /// What is imported and defined because something uses it.
     uses: Uses,
     /// Definitions, in the order of their first call.
@@ -92,7 +93,8 @@ impl<'a> Program<'a> {
             body_names: Names::default(),
             constants: HashMap::new(),
             counted: Vec::new(),
-            exceptions: Vec::new(),
+            exceptions: HashMap::new(),
+            classes: Vec::new(),
             uses: Uses::default(),
             functions: Vec::new(),
             called: Vec::new(),
@@ -123,11 +125,15 @@ impl<'a> Program<'a> {
                     }
                 }
                 Doing::Step(Step::Raise(exception)) => {
-                    if !self.exceptions.iter().any(|(class, ..)| *class == exception.class) {
-                        let builtin = names::is_builtin_exception(&exception.class);
-                        let name = if builtin { exception.class.clone() } else { self.names.take(&exception.class) };
-                        self.exceptions.push((&exception.class, name, !builtin));
+                    if self.exceptions.contains_key(exception.class.as_str()) {
+                        continue;
                     }
+                    let mut name = exception.class.clone();
+                    if !names::is_builtin_exception(&name) {
+                        name = self.names.take(&name);
+                        self.classes.push(name.clone());
+                    }
+                    self.exceptions.insert(&exception.class, name);
                 }
                 Doing::Step(_) => {}
             }
@@ -146,7 +152,7 @@ impl<'a> Program<'a> {
     }
 
     fn exception(&self, class: &str) -> &str {
-        self.exceptions.iter().find(|(known, ..)| *known == class).map_or("Exception", |(_, name, _)| name)
+        self.exceptions.get(class).map_or("Exception", String::as_str)
     }
 
     /// Under asyncio the functions are coroutines, unless threads run them.
@@ -344,7 +350,8 @@ impl<'a> Program<'a> {
         match self.method {
             Method::Sequential if each.is_empty() => "Make the calls one after the other.".to_owned(),
             Method::Sequential => format!("Make {calls}{each}, one after the other."),
-            Method::Asyncio if self.workload.to_thread => format!("Run {calls}{each} in threads."),
+            Method::Asyncio if self.workload.to_thread && each.is_empty() => "Hand each call to a thread.".to_owned(),
+            Method::Asyncio if self.workload.to_thread => format!("Hand {calls}{each} to a thread."),
             Method::Asyncio if each.is_empty() => "Run the coroutines on one event loop.".to_owned(),
             Method::Asyncio => format!("Run a coroutine{each}, all on one event loop."),
             Method::Interpreters => format!("Submit {calls}{each} to an InterpreterPoolExecutor."),
@@ -405,8 +412,7 @@ impl<'a> Program<'a> {
             let n = two_digits(CPYTHON.primes_for(*seconds));
             head += &format!("{name} = {}  # takes about {seconds} s in CPython\n", text::grouped(n));
         }
-        let classes = self.exceptions.iter().filter(|(.., define)| *define);
-        for (_, name, _) in classes {
+        for name in &self.classes {
             head += &format!("\n\nclass {name}(Exception):\n    pass\n");
         }
         if self.uses.count_primes {

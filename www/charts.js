@@ -90,7 +90,7 @@ export class Charts {
     chart.figure.classList.add("failed");
   }
 
-  #make({ id, title }) {
+  #make({ id, title, caveat }) {
     const canvas = element("canvas", { tabIndex: 0, role: "img", ariaLabel: `Chart of ${title}` });
     const status = element("span", { className: "status" }, ["waits for its turn"]);
     const save = button("Trace (JSON)", () => this.#saveTrace(chart));
@@ -100,6 +100,10 @@ export class Charts {
     choose.title = "Show its code, output and results";
     const caption = element("figcaption", {}, [element("h3", {}, [choose]), status, save]);
     const figure = element("figure", { "data-method": id }, [caption, canvas]);
+    if (caveat) {
+      const badge = element("span", { className: "badge" }, ["recorded, not measured here"]);
+      figure.append(element("p", { className: "caveat" }, [badge, " ", caveat]));
+    }
     const chart = { id, title, figure, canvas, status, save, recording: null, report: null };
     this.#listen(chart);
     return chart;

@@ -29,6 +29,7 @@ export class GilScopeElement extends HTMLElement {
   #running = null;
   #setReady;
   #messages = [];
+  #failures = new Set();
 
   /** Resolves when the engine is loaded and the controls are there. */
   ready = new Promise((resolve) => (this.#setReady = resolve));
@@ -100,6 +101,9 @@ export class GilScopeElement extends HTMLElement {
 
   async #runAll(signal) {
     const { charts, side } = this.#ui;
+    // What the run before had to say; what the address and the attributes say wrong stays.
+    this.#messages = this.#messages.filter((text) => !this.#failures.delete(text));
+    this.#showMessages();
     const requests = this.#requests();
     const example = this.#example;
     this.#send("start", { example: this.workload ? null : example.id, methods: requests.map(({ method }) => method) });
@@ -338,7 +342,9 @@ export class GilScopeElement extends HTMLElement {
   }
 
   #fail(error) {
-    this.tell(error.message ?? String(error));
+    const text = error.message ?? String(error);
+    this.#failures.add(text);
+    this.tell(text);
     this.#send("error", { error });
   }
 

@@ -14,7 +14,7 @@ use super::mailbox::Mailbox;
 use super::run::plan;
 use super::worker::{from_js, listen, post, timeout, to_js};
 use crate::host::{Host, Processes, Said};
-use crate::method::{Run, lanes, processes};
+use crate::method::{Run, processes};
 use crate::time::Anchor;
 use crate::trace::Recorder;
 use crate::wire::{FromProcess, FromRun, ProcessStart, Role, RunStart, ToProcess, WireBatch};
@@ -143,7 +143,7 @@ pub fn live(start: ProcessStart) {
         Ok(plan) => Arc::new(plan),
         Err(error) => return post(&FromProcess::Failed(error.to_string())),
     };
-    let recorder = Arc::new(Recorder::new(lanes::first_worker(&plan) + start.worker as u16, 1));
+    let recorder = Arc::new(Recorder::new(1));
     let host = Arc::new(WorkerHost::new(start.anchor, Arc::default()));
     let hand_over: Rc<dyn Fn()> = {
         let recorder = Arc::clone(&recorder);

@@ -62,7 +62,7 @@ pub async fn run(start: RunStart) {
         return post(&FromRun::Ended { at: Time::ZERO, how: End::Failed(reason) });
     }
 
-    let recorder = Arc::new(Recorder::new(0, lanes::lanes(&plan, start.pid).len()));
+    let recorder = Arc::new(Recorder::new(lanes::threads(&plan)));
     let stopped = Arc::new(AtomicBool::new(false));
     let (origin, now) = (clock::origin(), clock::reading());
     post(&FromRun::Began { origin, now });

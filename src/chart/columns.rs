@@ -20,7 +20,7 @@ pub(super) type Interval = (f64, f64, usize);
 
 /// From so many intervals in one column on, the column is sampled: exactness cannot be seen any more, and the cost of a
 /// drawing shall not grow with the length of a run.
-const DENSE: usize = 64;
+const DENSE: usize = 256;
 /// At so many instants.
 const SAMPLES: usize = 64;
 /// An interval of less than a column is shown all the same where its two neighbours, each of a column at least, together

@@ -122,7 +122,8 @@ impl Layout {
                     Stretch { start: hold.start, end: hold.end, state: None, task: None }
                 };
                 let (found, others) = self.longest(pixel, lane.holds.len(), stretch, None)?;
-                let span = lane.spans.get(lane.spans.partition_point(|span| span.end.unwrap_or(self.now) <= found.start));
+                let span =
+                    lane.spans.get(lane.spans.partition_point(|span| span.end.unwrap_or(self.now) <= found.start));
                 let task = label(trace, span.and_then(|span| span.task));
                 let hit = self.at(row, number, What::Hold, "Holds the GIL");
                 let hit = Hit { lane_name: lane.info.name.clone(), task, others, ..hit };

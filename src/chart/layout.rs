@@ -164,7 +164,6 @@ impl View {
     }
 }
 
-
 /// Space around the chart and between its parts.
 const MARGIN: f64 = 8.0;
 /// The height of the axis below the rows.
@@ -210,7 +209,8 @@ pub fn layout(trace: &Trace, view: &View, now: Time) -> Layout {
     let columns = ((view.width - gutter - MARGIN) / view.pixel).floor().max(1.0) as usize;
     let mut plot = Rect { x: gutter, y: MARGIN / 2.0, width: columns as f64 * view.pixel, height: 0.0 };
     let scale = Scale { start: view.start, end: view.end, left: plot.x, right: plot.x + plot.width };
-    let builder = Builder { trace, now, scale, columns, pixel: view.pixel, low: trace.live_lanes().count() > MANY_ROWS };
+    let builder =
+        Builder { trace, now, scale, columns, pixel: view.pixel, low: trace.live_lanes().count() > MANY_ROWS };
     let mut rows = builder.rows();
     for row in &mut rows {
         row.area.y = plot.y + plot.height;
@@ -286,7 +286,8 @@ impl Builder<'_> {
             bars: self.bars(&columns, |key| Fill::State(State::ALL[key])),
             bands: if self.low { Vec::new() } else { bands },
             holder,
-            detail: (own_process && heights.band > 0.0).then(|| self.beside(&format!("PID {}", lane.info.pid), SMALL_SIZE)),
+            detail: (own_process && heights.band > 0.0)
+                .then(|| self.beside(&format!("PID {}", lane.info.pid), SMALL_SIZE)),
             ..self.row(RowKind::Lane(number), &lane.info.name, &short_name(lane, own_process), heights)
         }
     }

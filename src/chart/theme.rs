@@ -76,9 +76,7 @@ pub struct Theme {
     /// The states, in the order of `State::ALL`.
     states: [Paint; State::ALL.len()],
     /// Who holds the GIL: the main thread, then the others in turn.
-    holders: [&'static str; 9],
-    /// Names on these.
-    on_holder: &'static str,
+    holders: [Paint; 9],
 }
 
 impl Theme {
@@ -100,9 +98,16 @@ impl Theme {
             paint("#f0f2f5", "#f0f2f5", Texture::Plain),
         ],
         holders: [
-            "#59636f", "#3b82c4", "#e39b1f", "#157f86", "#b9628f", "#7ac0e8", "#8a6a3c", "#5b5fc0", "#c9b458",
+            solid("#59636f", WHITE),
+            solid("#3b82c4", WHITE),
+            solid("#e39b1f", BLACK),
+            solid("#157f86", WHITE),
+            solid("#b9628f", WHITE),
+            solid("#7ac0e8", BLACK),
+            solid("#8a6a3c", WHITE),
+            solid("#5b5fc0", WHITE),
+            solid("#c9b458", BLACK),
         ],
-        on_holder: "#10151b",
     };
 
     /// Light on dark.
@@ -123,9 +128,16 @@ impl Theme {
             paint("#1b212a", "#1b212a", Texture::Plain),
         ],
         holders: [
-            "#8d97a5", "#3f7fb8", "#b9862a", "#23797f", "#a3587f", "#7aa9c8", "#7d6340", "#6165b8", "#a6964f",
+            solid("#8d97a5", BLACK),
+            solid("#3f7fb8", WHITE),
+            solid("#b9862a", BLACK),
+            solid("#23797f", WHITE),
+            solid("#a3587f", WHITE),
+            solid("#7aa9c8", BLACK),
+            solid("#7d6340", WHITE),
+            solid("#6165b8", WHITE),
+            solid("#a6964f", BLACK),
         ],
-        on_holder: "#ffffff",
     };
 
     /// How a state is painted.
@@ -135,16 +147,16 @@ impl Theme {
         &self.states[place]
     }
 
-    /// How a holder of the GIL is painted: 0 is the main thread, the workers follow.
+    /// How a holder of the GIL is painted: 0 is the main thread, the workers follow. The ink is for its name on it.
     #[must_use]
     pub fn holder(&self, holder: usize) -> Paint {
-        let color = match holder {
-            0 => self.holders[0],
-            worker => self.holders[1 + (worker - 1) % (self.holders.len() - 1)],
-        };
-        Paint { fill: color, ink: self.on_holder, texture: Texture::Plain }
+        let workers = self.holders.len() - 1;
+        self.holders[holder.checked_sub(1).map_or(0, |worker| 1 + worker % workers)]
     }
 }
+
+const WHITE: &str = "#ffffff";
+const BLACK: &str = "#0c1015";
 
 impl Paint {
     /// A colour without a texture.
@@ -156,6 +168,10 @@ impl Paint {
 
 const fn paint(fill: &'static str, ink: &'static str, texture: Texture) -> Paint {
     Paint { fill, ink, texture }
+}
+
+const fn solid(fill: &'static str, ink: &'static str) -> Paint {
+    paint(fill, ink, Texture::Plain)
 }
 
 /// An entry of the legend.

@@ -106,7 +106,8 @@ impl File<'_> {
         file.push_str("<defs>\n");
         for (ink, texture) in &self.patterns {
             let Some(tile) = texture.tile() else { continue };
-            let path: String = tile.strokes.iter().map(|[x, y, to_x, to_y]| format!("M{x} {y}L{to_x} {to_y}")).collect();
+            let path: String =
+                tile.strokes.iter().map(|[x, y, to_x, to_y]| format!("M{x} {y}L{to_x} {to_y}")).collect();
             let (id, size, line) = (pattern_id(ink, *texture), tile.size, tile.line_width);
             let _ = writeln!(
                 file,

@@ -190,7 +190,8 @@ impl<'a> File<'a> {
             let (Some(first), Some(last)) = (lane.spans.first(), lane.spans.last()) else { continue };
             let name = self.coroutine(&lane.info);
             // Its life is its lane's: it was made when `gather` was called, and ran when the loop came to it.
-            let coroutine = TaskRecord { submit: Some(first.start), submitted: None, done: last.end, got: None, ..task.clone() };
+            let coroutine =
+                TaskRecord { submit: Some(first.start), submitted: None, done: last.end, got: None, ..task.clone() };
             let started = lane.spans.iter().find(|span| span.state == crate::trace::State::OnCpu);
             self.instant(main, first.start, format!("submit {name}"), "submit", json!({ "n": n }));
             if let Some(started) = started {
@@ -226,8 +227,7 @@ impl<'a> File<'a> {
         for (_, lane) in trace.live_lanes() {
             let info = &lane.info;
             let on_thread = self.events.iter().filter(|event| (event.pid, event.tid) == (info.pid, info.tid));
-            let mut cuts: Vec<Time> =
-                on_thread.filter_map(|event| Some([event.at, event.end?])).flatten().collect();
+            let mut cuts: Vec<Time> = on_thread.filter_map(|event| Some([event.at, event.end?])).flatten().collect();
             cuts.sort_unstable();
             for span in &lane.spans {
                 let task = span.task.and_then(|task| trace.plan.tasks.get(task as usize));
@@ -303,7 +303,14 @@ impl<'a> File<'a> {
         }
     }
 
-    fn instant(&mut self, on: &LaneInfo, at: Time, name: impl Into<Cow<'a, str>>, category: &'static str, arguments: Value) {
+    fn instant(
+        &mut self,
+        on: &LaneInfo,
+        at: Time,
+        name: impl Into<Cow<'a, str>>,
+        category: &'static str,
+        arguments: Value,
+    ) {
         let name = name.into();
         self.events.push(Event { at, end: None, name, category, pid: on.pid, tid: on.tid, arguments });
     }

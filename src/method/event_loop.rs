@@ -48,9 +48,9 @@ pub struct Behind {
 pub async fn run(run: &Run, pause: &impl Pause, behind: Option<Behind>) {
     let host = Arc::clone(&run.host);
     let gil = behind.as_ref().map(|behind| Arc::clone(&behind.gil));
-    let main = Thread::new(run.recorder.lane(0, Arc::clone(&host)), gil, Arc::clone(&host));
+    let main = Thread::new(run.recorder.lane(0, 0, Arc::clone(&host)), gil, Arc::clone(&host));
     let coroutines = run.tasks().map(|task| {
-        let lane = run.recorder.lane(1 + task as u16, Arc::clone(&host));
+        let lane = run.recorder.lane(0, 1 + task as u16, Arc::clone(&host));
         lane.set_task(Some(task));
         Coroutine { lane, next: 0, count: 0, outcome: None, handed_to_thread: false }
     });
@@ -88,11 +88,17 @@ impl EventLoop<'_> {
     async fn run_until_complete(&mut self, pause: &impl Pause) {
         self.main.run();
         self.run.print_before(&self.main);
+        // A call that goes to a thread is submitted later, by to_thread: the executor writes that down.
+        let create_is_submit = self.threads.is_none();
         for task in self.run.tasks() {
-            self.main.lane.mark(Mark::Submit(task));
+            if create_is_submit {
+                self.main.lane.mark(Mark::Submit(task));
+            }
             self.coroutine(task).lane.state(State::WaitingForLoop);
             self.ready.push_back(Handle::Step(task));
-            self.main.lane.mark(Mark::Submitted(task));
+            if create_is_submit {
+                self.main.lane.mark(Mark::Submitted(task));
+            }
         }
         while !self.complete {
             self.run_once(pause).await;
@@ -172,6 +178,10 @@ impl EventLoop<'_> {
     fn step_to_thread(&mut self, threads: &Threads, task: u32) {
         if !self.coroutine(task).handed_to_thread {
             self.coroutine(task).handed_to_thread = true;
+            if task == 0 {
+                // The first coroutine's first step is the first of all: the loop makes its default executor now.
+                self.main.lane.mark(Mark::PoolCreated);
+            }
             threads.submit(&self.main, task);
             self.coroutine(task).lane.state(State::Idle);
         } else if let Some((outcome, since)) = threads.outcome(task) {
@@ -247,13 +257,18 @@ impl EventLoop<'_> {
     }
 
     /// What `asyncio.run()` does with tasks that are left when the main coroutine has ended: it cancels them.
+    ///
+    /// A call that a thread has begun goes on all the same; one that waits in the queue is never begun.
     fn cancel_rest(&mut self) {
-        let to_thread = self.threads.is_some();
+        let unbegun = self.threads.as_ref().map(|threads| threads.cancel_pending()).unwrap_or_default();
+        let inline = self.threads.is_none();
         for (task, coroutine) in (0..).zip(&mut self.coroutines) {
             if coroutine.outcome.is_none() {
                 let outcome = Arc::new(Err(Exception::new("CancelledError", "")));
-                if !to_thread {
+                if inline {
                     coroutine.lane.mark(Mark::TaskEnd(task));
+                }
+                if inline || unbegun.binary_search(&task).is_ok() {
                     self.run.recorder.outcome(task, &outcome);
                     self.main.lane.mark(Mark::Done(task));
                 }

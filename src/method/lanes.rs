@@ -53,6 +53,16 @@ pub fn lanes(plan: &Plan, pid: u32) -> Vec<LaneInfo> {
     lanes
 }
 
+/// How many threads write the record in the run's own memory: the main thread, and the workers that are threads.
+#[must_use]
+pub fn threads(plan: &Plan) -> usize {
+    match plan.method {
+        Method::Sequential | Method::Processes => 1,
+        Method::Asyncio if !plan.to_thread() => 1,
+        _ => 1 + plan.most_workers() as usize,
+    }
+}
+
 /// The number of the first worker's lane.
 #[must_use]
 pub fn first_worker(plan: &Plan) -> u16 {

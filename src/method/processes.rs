@@ -21,9 +21,9 @@ const BROKEN: &str =
 pub async fn run(run: &Run, processes: &impl Processes) -> Option<String> {
     let host = Arc::clone(&run.host);
     let parent = Parent {
-        main: Thread::new(run.recorder.lane(0, Arc::clone(&host)), None, host),
+        main: Thread::new(run.recorder.lane(0, 0, Arc::clone(&host)), None, host),
         lanes: (0..run.plan.most_workers())
-            .map(|worker| run.recorder.lane(lanes::first_worker(&run.plan) + worker as u16, Arc::clone(&run.host)))
+            .map(|worker| run.recorder.lane(0, lanes::first_worker(&run.plan) + worker as u16, Arc::clone(&run.host)))
             .collect(),
         run,
         processes,
@@ -70,17 +70,19 @@ impl<P: Processes> Parent<'_, P> {
             match said {
                 Said::Ready { worker } => pool.ready(worker),
                 Said::Result { worker, answer } => {
-                    pool.finished(worker);
                     main.lane.state(State::Copying);
                     let answer: Result<Answer, _> = from_bytes(&answer);
                     main.lane.state(State::OnCpu);
                     // An answer that cannot be read breaks the pool, as it does in CPython: nobody knows whose it is.
+                    // So does one to a call that the worker does not have; its own call would wait for ever.
                     match answer {
-                        Ok(answer) => {
+                        Ok(answer) if pool.call_of(worker) == Some(answer.task) => {
+                            pool.finished(worker);
                             self.finish(answer.task, Arc::new(answer.outcome), &mut outcomes);
                             missing -= 1;
                         }
-                        Err(error) => broken = Some(error.line()),
+                        Ok(Answer { outcome: Err(error), .. }) | Err(error) => broken = Some(error.line()),
+                        Ok(_) => broken = Some(format!("process {worker} answered a call that it did not have")),
                     }
                 }
                 Said::Died { worker, reason } => {
@@ -129,7 +131,7 @@ impl Worker {
     /// The process number `worker` of its pool is up; its parent started it at `started`.
     #[must_use]
     pub fn new(run: Run, worker: u32, started: Time) -> Worker {
-        let lane = run.recorder.lane(lanes::first_worker(&run.plan) + worker as u16, Arc::clone(&run.host));
+        let lane = run.recorder.lane(0, lanes::first_worker(&run.plan) + worker as u16, Arc::clone(&run.host));
         lane.mark_at(started, Mark::State(State::Starting, None));
         let thread = Thread::new(lane, None, Arc::clone(&run.host));
         thread.lane.state(State::Idle);

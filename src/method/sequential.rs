@@ -8,7 +8,7 @@ use crate::workload::Outcome;
 
 /// Runs the plan on the calling thread.
 pub fn run(run: &Run) {
-    let main = Thread::new(run.recorder.lane(0, Arc::clone(&run.host)), None, Arc::clone(&run.host));
+    let main = Thread::new(run.recorder.lane(0, 0, Arc::clone(&run.host)), None, Arc::clone(&run.host));
     main.lane.state(State::OnCpu);
     run.print_before(&main);
     let mut results: Vec<Arc<Outcome>> = Vec::with_capacity(run.plan.tasks.len());

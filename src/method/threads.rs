@@ -91,7 +91,7 @@ impl Threads {
 
     fn main(&self) {
         let host = Arc::clone(&self.run.host);
-        let main = Thread::new(self.run.recorder.lane(0, Arc::clone(&host)), self.gil(), host);
+        let main = Thread::new(self.run.recorder.lane(0, 0, Arc::clone(&host)), self.gil(), host);
         main.run();
         self.run.print_before(&main);
         main.lane.mark(Mark::PoolCreated);
@@ -130,6 +130,12 @@ impl Threads {
         main.lane.not_before(ended);
     }
 
+    /// Takes all tasks that no thread has begun out of the queue: `future.cancel()` of each.
+    #[must_use]
+    pub fn cancel_pending(&self) -> Vec<u32> {
+        self.pool.cancel_pending()
+    }
+
     /// The tasks whose threads have ended them since the last time, for the event loop.
     #[must_use]
     pub fn finished(&self) -> Vec<u32> {
@@ -157,7 +163,7 @@ impl Threads {
     pub fn worker(&self, seat: u32) {
         let Some(started) = self.seats.wait(seat) else { return };
         let number = lanes::first_worker(&self.run.plan) + seat as u16;
-        let lane: Lane = self.run.recorder.lane(number, Arc::clone(&self.run.host));
+        let lane: Lane = self.run.recorder.lane(1 + seat as usize, number, Arc::clone(&self.run.host));
         lane.mark_at(started, Mark::State(State::Starting, None));
         self.seats.signal_started(seat);
         // An interpreter has a module of its own: a copy that nobody else sees.

@@ -10,9 +10,15 @@ const KEYWORDS: &str = "\
 /// What the program imports, defines or finds in Python under these names.
 const USED: &str = "\
     InterpreterPoolExecutor ProcessPoolExecutor ThreadPoolExecutor _ asyncio bytes count_primes float getpid \
-    print range time Exception __name__";
+    print range time __name__";
 
-/// Python's exceptions that are made with a message and nothing else.
+/// Exceptions of Python that take more than a message, or that end more than a call. A workload's exception of such a
+/// name is none of these: it gets a class of its own.
+const PECULIAR: &str = "\
+    BaseExceptionGroup ExceptionGroup GeneratorExit KeyboardInterrupt StopAsyncIteration StopIteration SystemExit \
+    UnicodeDecodeError UnicodeEncodeError UnicodeTranslateError";
+
+/// Python's other exceptions: they are made with a message and nothing else.
 const EXCEPTIONS: &str = "\
     ArithmeticError AssertionError AttributeError BaseException BlockingIOError BrokenPipeError BufferError \
     BytesWarning ChildProcessError ConnectionAbortedError ConnectionError ConnectionRefusedError \
@@ -39,7 +45,7 @@ impl Names {
     /// A module's, of which none is taken but those that Python and the program need.
     pub fn of_a_module() -> Names {
         Names {
-            taken: [KEYWORDS, USED, EXCEPTIONS]
+            taken: [KEYWORDS, USED, PECULIAR, EXCEPTIONS]
                 .iter()
                 .flat_map(|names| names.split_whitespace())
                 .map(str::to_owned)
@@ -68,11 +74,13 @@ impl Names {
 
     /// Names for a function's parameters, in their order: none hides what the function's body uses.
     pub fn parameters(&self, wanted: &[String]) -> Vec<String> {
-        let mut names: Vec<String> = Vec::with_capacity(wanted.len());
-        for wanted in wanted {
-            names.push(free(wanted, |name| self.taken.contains(name) || names.iter().any(|other| other == name)));
-        }
-        names
+        let mut own = HashSet::with_capacity(wanted.len());
+        let parameter = |wanted: &String| {
+            let name = free(wanted, |name| self.taken.contains(name) || own.contains(name));
+            own.insert(name.clone());
+            name
+        };
+        wanted.iter().map(parameter).collect()
     }
 }
 

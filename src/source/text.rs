@@ -7,6 +7,9 @@ use crate::workload::Value;
 #[derive(Clone, Debug)]
 pub struct Literal(Vec<Piece>);
 
+/// No more than this is not worth a line of its own, if it can be helped.
+const SHORT_PART: usize = 16;
+
 /// A piece of a string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -80,23 +83,30 @@ impl Literal {
     }
 
     /// In parts of at most `width` columns, broken after spaces, where there are any.
+    ///
+    /// Best is to break after a field, if that leaves more than a word for the next part; worst is before one, which
+    /// would tear `argument {parameter}` apart.
     pub fn split(&self, width: usize) -> Vec<String> {
         let quote = self.quote();
-        let mut parts: Vec<&[Piece]> = Vec::new();
-        let (mut start, mut end) = (0, 0);
-        for i in 0..self.0.len() {
-            let next = i + 1;
-            if self.0[i] != Piece::Char(' ') && next < self.0.len() {
-                continue;
-            }
-            if end > start && written(&self.0[start..next], quote).chars().count() > width {
-                parts.push(&self.0[start..end]);
-                start = end;
-            }
-            end = next;
+        let mut parts = Vec::new();
+        let mut rest = self.0.as_slice();
+        while wider(rest, width, quote) {
+            let spaces = (1..rest.len()).filter(|&at| rest[at - 1] == Piece::Char(' '));
+            let fitting: Vec<_> = spaces.clone().take_while(|&at| columns(&rest[..at], quote) <= width).collect();
+            let after_field = |&&at: &&usize| {
+                let field = at >= 2 && matches!(rest[at - 2], Piece::Field(_));
+                field && 2 * columns(&rest[..at], quote) >= width && wider(&rest[at..], SHORT_PART, quote)
+            };
+            let not_before_field = |&&at: &&usize| !matches!(rest[at], Piece::Field(_));
+            let best = fitting.iter().rfind(after_field).or_else(|| fitting.iter().rfind(not_before_field));
+            // A word that is too long by itself stays whole.
+            let Some(at) = best.or(fitting.last()).copied().or_else(|| spaces.clone().next()) else { break };
+            let (part, next) = rest.split_at(at);
+            parts.push(written(part, quote));
+            rest = next;
         }
-        parts.push(&self.0[start..]);
-        parts.into_iter().map(|part| written(part, quote)).collect()
+        parts.push(written(rest, quote));
+        parts
     }
 
     /// Double quotes, unless only those are inside.
@@ -104,6 +114,15 @@ impl Literal {
         let has = |quote| self.0.contains(&Piece::Char(quote));
         if has('"') && !has('\'') { '\'' } else { '"' }
     }
+}
+
+fn columns(pieces: &[Piece], quote: char) -> usize {
+    written(pieces, quote).chars().count()
+}
+
+/// Whether pieces take more columns than these. Each takes one at the least, so that long ones are seen at once.
+fn wider(pieces: &[Piece], width: usize, quote: char) -> bool {
+    pieces.len() > width || columns(pieces, quote) > width
 }
 
 /// A literal: with an `f` if it has a field, and only then with braces doubled.

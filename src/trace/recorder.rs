@@ -1,8 +1,9 @@
-//! The recorder: a ring of events for each lane, written by the lane alone, emptied by one reader.
+//! The recorder: a ring of events for each thread, written by that thread alone, emptied by one reader.
 //!
-//! A lane writes its events into a ring of its own: no lock, no allocation, two stores and a release. Whoever hands the
-//! record over reads behind it and never sees a slot that is being written: the writer publishes a slot by storing
-//! `written`, the reader gives it back by storing `read`. That is the whole protocol. It knows no message and no method.
+//! A lane writes its events into its thread's ring: no lock, no allocation, two stores and a release. (Most lanes are
+//! threads; coroutines are many lanes of one.) Whoever hands the record over reads behind the writer and never sees a
+//! slot that is being written: the writer publishes a slot by storing `written`, the reader gives it back by storing
+//! `read`. That is the whole protocol. It knows no message and no method.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -13,15 +14,13 @@ use crate::host::{Host, Why};
 use crate::time::Time;
 use crate::workload::Outcome;
 
-/// Slots of a ring. At one event in a microsecond that is 4 ms, and a reader comes about every 16; a lane that
-/// fills its ring waits for the reader (it loses time then, but never an event).
-const SLOTS: usize = 4096;
+/// Slots of a ring: 256 kB. At one event in a microsecond that is 16 ms, and a reader comes about that often; a thread
+/// that fills its ring waits for the reader (it loses time then, but never an event).
+const SLOTS: usize = 16_384;
 
-/// The rings of all lanes of a run, and the outcomes of its tasks.
+/// The rings of all threads of a run, and the outcomes of its tasks.
 #[derive(Debug)]
 pub struct Recorder {
-    /// The number of the first ring's lane.
-    first: u16,
     rings: Vec<Ring>,
     outcomes: Mutex<Vec<(u32, Arc<Outcome>)>>,
 }
@@ -43,15 +42,15 @@ struct Ring {
 }
 
 impl Recorder {
-    /// A recorder for so many lanes, numbered from `first`.
+    /// A recorder for so many threads.
     #[must_use]
-    pub fn new(first: u16, lanes: usize) -> Recorder {
+    pub fn new(threads: usize) -> Recorder {
         let ring = || Ring {
             slots: (0..SLOTS).map(|_| [AtomicU64::new(0), AtomicU64::new(0)]).collect(),
             written: AtomicUsize::new(0),
             read: AtomicUsize::new(0),
         };
-        Recorder { first, rings: (0..lanes).map(|_| ring()).collect(), outcomes: Mutex::default() }
+        Recorder { rings: (0..threads).map(|_| ring()).collect(), outcomes: Mutex::default() }
     }
 
     /// Takes out what the lanes have written so far. There must be one reader only.
@@ -67,10 +66,10 @@ impl Recorder {
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((task, Arc::clone(outcome)));
     }
 
-    /// The pen of a lane; a lane has one.
+    /// The pen of a lane that thread number `thread` writes, and no other thread. A lane has one pen at a time.
     #[must_use]
-    pub fn lane(self: &Arc<Self>, lane: u16, host: Arc<dyn Host>) -> Lane {
-        Lane { recorder: Arc::clone(self), host, lane, last: Cell::new(Time::ZERO), task: Cell::new(None) }
+    pub fn lane(self: &Arc<Self>, thread: usize, lane: u16, host: Arc<dyn Host>) -> Lane {
+        Lane { recorder: Arc::clone(self), host, thread, lane, last: Cell::new(Time::ZERO), task: Cell::new(None) }
     }
 }
 
@@ -105,6 +104,7 @@ impl Ring {
 pub struct Lane {
     recorder: Arc<Recorder>,
     host: Arc<dyn Host>,
+    thread: usize,
     lane: u16,
     last: Cell<Time>,
     task: Cell<Option<u32>>,
@@ -128,7 +128,7 @@ impl Lane {
     pub fn mark_at(&self, at: Time, mark: Mark) {
         self.last.set(at);
         let words = Event { at, lane: self.lane, mark }.to_words();
-        while !self.recorder.rings[usize::from(self.lane - self.recorder.first)].push(words) {
+        while !self.recorder.rings[self.thread].push(words) {
             self.host.hand_over(Why::Full);
         }
     }

@@ -294,6 +294,8 @@ pub struct ReportMethod {
     pub live: bool,
     /// Why not.
     pub why_not: Option<String>,
+    /// In what it differs from CPython, with figures that were not measured here.
+    pub caveat: Option<&'static str>,
 }
 
 /// The methods that need one memory shared by several workers.
@@ -322,6 +324,7 @@ impl ReportMethod {
             module: method.module(),
             live,
             why_not: (!live).then(|| NOT_ISOLATED.to_owned()),
+            caveat: method.caveat(),
         }
     }
 }

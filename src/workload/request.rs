@@ -4,6 +4,7 @@
 //! (`deny_unknown_fields` has no effect through serde-wasm-bindgen), and the checks run on the host as well.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -74,70 +75,107 @@ impl Request {
             (Some(_), Some(_)) => return wrong("workload", "there is an example too; a request has one of both"),
             (None, None) => return wrong("example", "missing; a request has an example or a workload"),
         };
-        let Some(method) = Method::from_id(&raw.method) else {
+        let Some(method) = raw.method.as_deref().and_then(Method::from_id) else {
+            let given = raw.method.map_or_else(|| "missing".to_owned(), |method| format!("{method:?} is not one"));
             let methods: Vec<_> = Method::ALL.iter().map(|method| method.id()).collect();
-            return wrong("method", format!("{:?} is not one; they are: {}", raw.method, methods.join(", ")));
+            return wrong("method", format!("{given}; they are: {}", methods.join(", ")));
         };
-        let max_workers = raw.max_workers.map(|number| check_workers("maxWorkers", number)).transpose()?;
+        let max_workers = raw.max_workers.map(|json| check_workers("maxWorkers", &json)).transpose()?;
         let switch_interval = match raw.switch_interval {
             None => SWITCH_INTERVAL,
-            Some(seconds) => Duration::from_secs_f64(check_range(
+            Some(json) => Duration::from_secs_f64(check_range(
                 "switchInterval",
-                seconds,
+                &json,
                 0.0005..=0.1,
                 "seconds, as sys.setswitchinterval takes them",
             )?),
         };
-        let scale = raw.scale.map(|scale| check_range("scale", scale, 0.01..=1.0, "times the sleeps' length"));
+        let scale = raw.scale.map(|json| check_range("scale", &json, 0.01..=1.0, "times the sleeps' length"));
         Ok(Request { example: raw.example, workload, method, max_workers, switch_interval, scale: scale.transpose()? })
     }
 }
 
 fn parse_json<T: for<'de> Deserialize<'de>>(text: &str) -> Checked<T> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let json: Json = match serde_json::from_str(text) {
+        Ok(json @ Json::Object(_)) => json,
+        Ok(other) => return wrong("request", format!("{other} is not a JSON object")),
+        Err(error) => return wrong("request", format!("it is not one JSON object: {error}")),
+    };
+    let bytes = payload(&json);
+    if bytes > u64::from(MOST_BYTES) {
+        return wrong("workload", format!("{bytes} bytes in all its bytes objects; {MOST_BYTES} at most are allowed"));
+    }
+    serde_path_to_error::deserialize(&json).map_err(|error| {
         let place = match error.path().to_string() {
             path if path == "." => "request".to_owned(),
             path => path,
         };
         RequestError { place, problem: error.inner().to_string() }
-    })?;
-    json.end().map_err(|error| RequestError { place: "request".to_owned(), problem: error.to_string() })?;
-    Ok(parsed)
+    })
 }
 
-fn check_range(place: &str, number: f64, allowed: std::ops::RangeInclusive<f64>, unit: &str) -> Checked<f64> {
-    if allowed.contains(&number) {
-        return Ok(number);
+/// How many bytes all `{"bytes": n}` of a request ask for, those that are too large by themselves left out.
+fn payload(json: &Json) -> u64 {
+    match json {
+        Json::Array(items) => items.iter().map(payload).fold(0, u64::saturating_add),
+        Json::Object(fields) => {
+            let own = fields.get("bytes").and_then(Json::as_u64).filter(|own| *own <= u64::from(MOST_BYTES));
+            fields.values().map(payload).fold(own.unwrap_or_default(), u64::saturating_add)
+        }
+        _ => 0,
     }
-    wrong(place, format!("{number} is not allowed; from {} to {} {unit}", allowed.start(), allowed.end()))
 }
 
-fn check_workers(place: &str, number: i64) -> Checked<u32> {
-    match u32::try_from(number) {
-        Ok(workers @ 1..=MOST_WORKERS) => Ok(workers),
-        _ => wrong(place, format!("{number} is not allowed; from 1 to {MOST_WORKERS} workers")),
+// Numbers come as JSON, whatever is there: so what is wrong with them is said in one way, that of the two checks.
+
+fn check_range(place: &str, json: &Json, allowed: RangeInclusive<f64>, unit: &str) -> Checked<f64> {
+    match json.as_f64() {
+        Some(number) if allowed.contains(&number) => Ok(number),
+        _ => wrong(place, format!("{json} is not allowed; from {} to {} {unit}", allowed.start(), allowed.end())),
     }
+}
+
+fn check_whole(place: &str, json: &Json, allowed: RangeInclusive<u32>, unit: &str) -> Checked<u32> {
+    let (least, most) = (*allowed.start(), *allowed.end());
+    let number = check_range(place, json, f64::from(least)..=f64::from(most), unit)?;
+    if number.fract() != 0.0 {
+        return wrong(place, format!("{json} is not a whole number; from {least} to {most} {unit}"));
+    }
+    Ok(number as u32)
+}
+
+fn check_workers(place: &str, json: &Json) -> Checked<u32> {
+    check_whole(place, json, 1..=MOST_WORKERS, "workers")
 }
 
 fn check_identifier(place: String, name: &str) -> Checked<String> {
     let mut chars = name.chars();
     let starts = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_');
-    if starts && chars.all(|c| c.is_alphanumeric() || c == '_') && name.len() <= 100 {
-        return Ok(name.to_owned());
+    if !starts || !chars.all(|c| c.is_alphanumeric() || c == '_') || name.len() > 100 {
+        return wrong(place, format!("{name:?} is not a Python name (letters, digits and _, 100 at most)"));
     }
-    wrong(place, format!("{name:?} is not a Python name (letters, digits and _, 100 at most)"))
+    if KEYWORDS.contains(&name) {
+        return wrong(place, format!("{name:?} is a keyword of Python, not a name"));
+    }
+    Ok(name.to_owned())
 }
+
+/// What Python does not take as a name: `keyword.kwlist`.
+const KEYWORDS: [&str; 35] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RawRequest {
     example: Option<String>,
     workload: Option<RawWorkload>,
-    method: String,
-    max_workers: Option<i64>,
-    switch_interval: Option<f64>,
-    scale: Option<f64>,
+    method: Option<String>,
+    max_workers: Option<Json>,
+    switch_interval: Option<Json>,
+    scale: Option<Json>,
 }
 
 #[derive(Deserialize)]
@@ -152,7 +190,7 @@ struct RawWorkload {
     after: Vec<String>,
     #[serde(default)]
     results: PrintResults,
-    max_workers: Option<i64>,
+    max_workers: Option<Json>,
     #[serde(default)]
     to_thread: bool,
 }
@@ -180,7 +218,7 @@ struct RawCall {
 #[serde(rename_all = "camelCase")]
 enum RawStep {
     Print(String),
-    Sleep(RawSeconds),
+    Sleep(Json),
     Compute(RawWork),
     Repeat(RawRepeat),
     Return(Json),
@@ -190,23 +228,16 @@ enum RawStep {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "a number of seconds, or the name of a parameter")]
-enum RawSeconds {
-    Fixed(f64),
-    Parameter(String),
-}
-
-#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum RawWork {
-    Seconds(f64),
-    PrimesBelow(i64),
+    Seconds(Json),
+    PrimesBelow(Json),
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawRepeat {
-    times: i64,
+    times: Json,
     steps: Vec<RawStep>,
 }
 
@@ -219,7 +250,7 @@ impl RawWorkload {
         let tasks = self.tasks.into_iter().enumerate();
         let tasks = tasks.map(|(i, task)| task.check(&format!("{place}.tasks[{i}]"))).collect::<Checked<_>>()?;
         let max_workers =
-            self.max_workers.map(|number| check_workers(&format!("{place}.maxWorkers"), number)).transpose()?;
+            self.max_workers.map(|json| check_workers(&format!("{place}.maxWorkers"), &json)).transpose()?;
         Ok(Workload {
             name: self.name.unwrap_or_else(|| "workload".to_owned()),
             entry: "main".to_owned(),
@@ -256,6 +287,10 @@ impl RawTask {
         });
         for (i, name) in parameters.iter().enumerate() {
             check_identifier(format!("{place}.call.parameters[{i}]"), name)?;
+        }
+        if let Some(twice) = (1..parameters.len()).find(|i| parameters[..*i].contains(&parameters[*i])) {
+            let name = &parameters[twice];
+            return wrong(format!("{place}.call"), format!("there are two parameters {name:?}; each needs its own name"));
         }
         if parameters.len() != args.len() + kwargs.len()
             || kwargs.iter().any(|(name, _)| !parameters[args.len()..].contains(name))
@@ -301,49 +336,43 @@ impl RawStep {
     fn check(self, place: &str, task: &Task) -> Checked<Step> {
         let known = |place: String, name: String| match task.argument(&name) {
             Some(_) => Ok(name),
+            None if task.parameters.is_empty() => wrong(place, format!("{name:?} is not a parameter; there are none")),
             None => {
                 wrong(place, format!("{name:?} is not a parameter; they are: {}", task.parameters.join(", ")))
             }
         };
         Ok(match self {
             RawStep::Print(text) => Step::Print(text),
-            RawStep::Sleep(RawSeconds::Fixed(seconds)) => {
-                let place = format!("{place}.sleep");
-                Step::Sleep(Seconds::Fixed(check_range(&place, seconds, 0.0..=LONGEST_STEP, "seconds")?))
-            }
-            RawStep::Sleep(RawSeconds::Parameter(name)) => {
+            RawStep::Sleep(Json::String(name)) => {
                 let place = format!("{place}.sleep");
                 let name = known(place.clone(), name)?;
-                let seconds = task.argument(&name).and_then(Value::number).unwrap_or(f64::NAN);
-                check_range(&place, seconds, 0.0..=LONGEST_STEP, "seconds")?;
+                let argument = task.argument(&name).unwrap_or(&Value::None);
+                if !argument.number().is_some_and(|seconds| (0.0..=LONGEST_STEP).contains(&seconds)) {
+                    let problem = format!("the argument {} is not allowed; from 0 to {LONGEST_STEP}", argument.repr());
+                    return wrong(place, format!("{problem} seconds"));
+                }
                 Step::Sleep(Seconds::Parameter(name))
             }
-            RawStep::Compute(RawWork::Seconds(seconds)) => {
-                let place = format!("{place}.compute.seconds");
-                Step::Compute(Work::Seconds(check_range(&place, seconds, 0.0..=LONGEST_STEP, "seconds")?))
+            RawStep::Sleep(json) => {
+                let place = format!("{place}.sleep");
+                let unit = "seconds, or the name of a parameter";
+                Step::Sleep(Seconds::Fixed(check_range(&place, &json, 0.0..=LONGEST_STEP, unit)?))
             }
-            RawStep::Compute(RawWork::PrimesBelow(n)) => match u32::try_from(n) {
-                Ok(n) if n <= super::compute::MOST => Step::Compute(Work::PrimesBelow(n)),
-                _ => {
-                    let most = super::compute::MOST;
-                    return wrong(
-                        format!("{place}.compute.primesBelow"),
-                        format!("{n} is not allowed; from 0 to {most}"),
-                    );
-                }
-            },
+            RawStep::Compute(RawWork::Seconds(json)) => {
+                let place = format!("{place}.compute.seconds");
+                Step::Compute(Work::Seconds(check_range(&place, &json, 0.0..=LONGEST_STEP, "seconds")?))
+            }
+            RawStep::Compute(RawWork::PrimesBelow(json)) => {
+                let place = format!("{place}.compute.primesBelow");
+                Step::Compute(Work::PrimesBelow(check_whole(&place, &json, 0..=super::compute::MOST, "as the end")?))
+            }
             RawStep::Repeat(repeat) => {
                 let steps = check_steps(&format!("{place}.repeat.steps"), repeat.steps, task)?;
                 if steps.iter().any(Step::ends) {
                     return wrong(format!("{place}.repeat.steps"), "a repetition cannot end the call");
                 }
-                match u32::try_from(repeat.times) {
-                    Ok(times) if times as usize <= MOST_STEPS => Step::Repeat(times, steps),
-                    _ => {
-                        let place = format!("{place}.repeat.times");
-                        return wrong(place, format!("{} is not allowed; from 0 to {MOST_STEPS}", repeat.times));
-                    }
-                }
+                let place = format!("{place}.repeat.times");
+                Step::Repeat(check_whole(&place, &repeat.times, 0..=MOST_STEPS as u32, "times")?, steps)
             }
             RawStep::Return(json) => Step::Return(check_value(&format!("{place}.return"), &json)?),
             RawStep::ReturnParameters(names) => {

@@ -116,7 +116,7 @@ fn run_beside(setup: &Setup, json: &str) -> Ended {
     let calibration = Calibration { divisions_per_second: calibration().divisions_per_second * setup.computing };
     let plan = Arc::new(Plan::new(&request, setup.cores, calibration));
     let infos = lanes::lanes(&plan, PID);
-    let recorder = Arc::new(Recorder::new(0, infos.len()));
+    let recorder = Arc::new(Recorder::new(lanes::threads(&plan)));
     let machine = Arc::new(Machine::new(Instant::now(), Arc::clone(&recorder)));
     let run = Run { plan: Arc::clone(&plan), host: machine.clone(), recorder };
     let mut broken = None;
@@ -151,9 +151,17 @@ fn run_beside(setup: &Setup, json: &str) -> Ended {
         }
     }
     machine.take();
-    let own = std::mem::take(&mut *lock(&machine.taken));
+    let mut own = std::mem::take(&mut *lock(&machine.taken));
     let mut trace = Trace::new(plan, Environment::default(), infos);
     let mut events = Vec::new();
+    if !batches.is_empty() {
+        // A process's lane has two writers, its parent before it is up and after it died: what came first goes first.
+        batches.splice(0..0, own.split_off(0));
+        let outcomes = batches.iter_mut().flat_map(|batch| std::mem::take(&mut batch.outcomes)).collect();
+        let mut events: Vec<Event> = batches.drain(..).flat_map(|batch| batch.events).collect();
+        events.sort_by_key(|event| (event.lane, event.at));
+        batches.push(Batch { events, outcomes });
+    }
     for batch in own.into_iter().chain(batches) {
         // By way of the bytes, as in the browser.
         let crossed = Event::from_bytes(&Event::to_bytes(&batch.events)).expect("events");
@@ -290,7 +298,7 @@ impl Processes for ThreadProcesses {
         let (send, calls) = channel::<(Time, Vec<u8>)>();
         self.calls.borrow_mut().push(send);
         let plan = Arc::new(self.plan.as_ref().clone());
-        let recorder = Arc::new(Recorder::new(lanes::first_worker(&plan) + worker as u16, 1));
+        let recorder = Arc::new(Recorder::new(1));
         let machine = Arc::new(Machine::new(self.began, Arc::clone(&recorder)));
         let run = Run { plan, host: machine.clone(), recorder };
         let (say, batches, started) = (self.say.clone(), Arc::clone(&self.batches), machine.now());
