@@ -5,7 +5,7 @@ mod report;
 use serde::{Deserialize, Serialize};
 
 use crate::time::{Anchor, Time};
-use crate::trace::{Batch, End, Environment, Event, Shown, ShownOutcome, Trace};
+use crate::trace::{Batch, End, Environment, Event, LaneInfo, Shown, ShownOutcome, Stream, Trace};
 use crate::workload::{Calibration, Exception};
 
 pub use report::{
@@ -112,7 +112,30 @@ pub enum FromProcess {
 pub struct WireBatch {
     #[serde(with = "serde_bytes")]
     events: Vec<u8>,
+    #[serde(default)]
     outcomes: Vec<(u32, WireOutcome)>,
+    /// Lanes that came to life; a run of a plan has all of them known beforehand.
+    #[serde(default)]
+    lanes: Vec<(u16, LaneInfo)>,
+    /// Calls that were made, by number; likewise.
+    #[serde(default)]
+    tasks: Vec<(u32, String)>,
+    /// Lines that were printed; those of a plan are events, their texts being known.
+    #[serde(default)]
+    lines: Vec<WireLine>,
+}
+
+/// A printed line on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireLine {
+    /// When.
+    pub at: Time,
+    /// By which lane.
+    pub lane: u16,
+    /// Where to.
+    pub stream: Stream,
+    /// What, without the end of the line.
+    pub text: String,
 }
 
 /// An outcome on its way.
@@ -133,13 +156,28 @@ impl WireBatch {
             };
             (*task, shown)
         });
-        WireBatch { events: Event::to_bytes(&batch.events), outcomes: outcomes.collect() }
+        WireBatch { events: Event::to_bytes(&batch.events), outcomes: outcomes.collect(), ..WireBatch::default() }
+    }
+
+    /// A batch of a program's run, which says itself which lanes and calls there are and what was printed.
+    #[must_use]
+    pub fn announce(
+        batch: &Batch,
+        lanes: Vec<(u16, LaneInfo)>,
+        tasks: Vec<(u32, String)>,
+        lines: Vec<WireLine>,
+    ) -> WireBatch {
+        WireBatch { lanes, tasks, lines, ..WireBatch::new(batch) }
     }
 
     /// Whether nothing is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.outcomes.is_empty()
+        self.events.is_empty()
+            && self.outcomes.is_empty()
+            && self.lanes.is_empty()
+            && self.tasks.is_empty()
+            && self.lines.is_empty()
     }
 
     /// Puts the batch into a trace.
@@ -148,6 +186,12 @@ impl WireBatch {
     /// The batch is no batch: the two sides are not of one version.
     pub fn absorb(self, trace: &mut Trace) -> Result<(), String> {
         let events = Event::from_bytes(&self.events).ok_or("a batch of the record cannot be read: reload the page")?;
+        for (number, info) in self.lanes {
+            trace.announce_lane(number, info);
+        }
+        for (number, label) in self.tasks {
+            trace.announce_task(number, label);
+        }
         let outcomes = self.outcomes.into_iter().map(|(task, shown)| {
             let outcome: ShownOutcome = match shown {
                 WireOutcome::Value(shown) => Ok(shown),
@@ -156,6 +200,9 @@ impl WireBatch {
             (task, outcome)
         });
         trace.absorb(&events, outcomes);
+        for WireLine { at, lane, stream, text } in self.lines {
+            trace.print(at, lane, stream, text);
+        }
         Ok(())
     }
 }

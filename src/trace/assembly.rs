@@ -97,6 +97,8 @@ pub struct Hold {
 /// A task's times; those that have not come yet are none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TaskRecord {
+    /// The call, as Python writes it.
+    pub label: String,
     /// `submit()` was called.
     pub submit: Option<Time>,
     /// It returned.
@@ -166,6 +168,9 @@ pub enum Stream {
     Stderr,
 }
 
+/// The most calls of a program that are kept apart.
+const MOST_CALLS: usize = 1 << 20;
+
 impl Trace {
     /// A trace of a run of this plan with these lanes, nothing of which has happened yet.
     #[must_use]
@@ -173,7 +178,7 @@ impl Trace {
         let lane = |info| TracedLane { info, spans: Vec::new(), holds: Vec::new() };
         Trace {
             lanes: lanes.into_iter().map(lane).collect(),
-            tasks: vec![TaskRecord::default(); plan.tasks.len()],
+            tasks: plan.tasks.iter().map(|task| TaskRecord { label: task.label.clone(), ..TaskRecord::default() }).collect(),
             output: Vec::new(),
             pool_created: None,
             shutdown: None,
@@ -256,8 +261,27 @@ impl Trace {
         self.tasks.get(task as usize)?.outcome.as_ref()?.as_ref().ok()
     }
 
+    /// A lane came to life that nobody knew of beforehand.
+    pub fn announce_lane(&mut self, number: u16, info: LaneInfo) {
+        while self.lanes.len() <= usize::from(number) {
+            self.lanes.push(TracedLane { info: info.clone(), spans: Vec::new(), holds: Vec::new() });
+        }
+        self.lanes[usize::from(number)].info = info;
+    }
+
+    /// A call was made that nobody knew of beforehand. Numbers beyond any sense are left out.
+    pub fn announce_task(&mut self, number: u32, label: String) {
+        let number = number as usize;
+        if number < MOST_CALLS {
+            if self.tasks.len() <= number {
+                self.tasks.resize(number + 1, TaskRecord::default());
+            }
+            self.tasks[number].label = label;
+        }
+    }
+
     /// Puts a line where its time says: batches of lanes come one after the other, lines were printed at once.
-    fn print(&mut self, at: Time, lane: u16, stream: Stream, text: String) {
+    pub fn print(&mut self, at: Time, lane: u16, stream: Stream, text: String) {
         let place = self.output.partition_point(|line| line.at <= at);
         self.output.insert(place, Line { at, lane, stream, text });
     }
