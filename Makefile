@@ -16,7 +16,8 @@ help:
 	@echo "make test-types  www/gilscope.d.ts, by the TypeScript compiler"
 	@echo "make test-page   the tests in tests/page, in a browser"
 	@echo "make lint        formatting and clippy"
-	@echo "make bench       benchmarks"
+	@echo "make bench       figures of the core and of the methods, side by side"
+	@echo "make picture     the README's picture, by a run of this machine"
 	@echo "make clean       remove what was built (the tools stay in .tools)"
 
 .PHONY: setup
@@ -37,7 +38,7 @@ test: test-host test-wasm test-types test-page
 
 .PHONY: test-host test-wasm test-types test-page
 test-host:
-	@scripts/setup.sh build
+	@scripts/setup.sh host
 	@scripts/test.sh host
 test-wasm test-types: setup
 	@scripts/test.sh $(@:test-%=%)
@@ -49,9 +50,11 @@ lint:
 	@scripts/setup.sh build
 	@scripts/lint.sh
 
-.PHONY: bench
-bench:
-	@if [ -x scripts/bench.sh ]; then scripts/bench.sh; else cargo bench; fi
+.PHONY: bench picture
+bench: setup build
+	@scripts/bench.sh
+picture: setup build
+	@. scripts/env.sh && node tests/page/picture.mjs
 
 .PHONY: clean
 clean:

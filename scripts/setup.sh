@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Gets what is missing, and only that: `setup.sh build` for a build, `setup.sh test` for the tests too. Everything
-# goes below .tools/, except system packages (compiler, linker, browser) and rustup's own component rust-src.
+# Gets what is missing, and only that: `setup.sh host` for the tests on the host, `setup.sh build` for a build of the
+# page, `setup.sh test` for all tests. Everything goes below the project, except system packages (compiler, linker,
+# browser) and rustup's own component rust-src.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -62,16 +63,18 @@ rust_here=$(on_host rustc --version | cut -d' ' -f2)
 at_least "$rust_wanted" "${rust_here%%-*}" ||
     fail "rustc is $rust_here, but $rust_wanted is needed; update it: rustup update stable"
 
+have cc || apt_get "Rust needs the C compiler to link" gcc libc6-dev ||
+    fail "there is no C compiler (cc) on PATH; install one (Debian: apt-get install gcc libc6-dev; Fedora: dnf install gcc;" \
+        "macOS: xcode-select --install)."
+
+[ "$wanted" != host ] || exit 0
+
 # Playwright and the test runner's options want the newer one.
 if [ "$wanted" = test ]; then node_wanted=20.10; else node_wanted=18.3; fi
 have node || fail "there is no node on PATH; install Node.js $node_wanted or newer (https://nodejs.org)."
 node_here=$(node -p process.versions.node)
 at_least "$node_wanted" "$node_here" ||
     fail "node is $node_here, but $node_wanted is needed; install a newer Node.js (https://nodejs.org)."
-
-have cc || apt_get "Rust needs the C compiler to link" gcc libc6-dev ||
-    fail "there is no C compiler (cc) on PATH; install one (Debian: apt-get install gcc libc6-dev; Fedora: dnf install gcc;" \
-        "macOS: xcode-select --install)."
 
 # --- A toolchain for wasm with threads, for which the standard library is compiled anew
 

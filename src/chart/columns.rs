@@ -232,3 +232,53 @@ impl Shorts {
         self.group.take().filter(|(_, shown)| apart && key != Some(*shown))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::Columns;
+
+    /// The share of the columns that show key 0 when these lengths, in columns, follow each other for ever: key 0 first,
+    /// then key 1, in turns. And how many intervals were looked at.
+    fn share(count: usize, lengths: [f64; 2]) -> (f64, usize) {
+        let period = lengths[0] + lengths[1];
+        let looked_at = Cell::new(0);
+        let mut columns = Columns::new(count, 2);
+        columns.add((2.0 * count as f64 / period).ceil() as usize, |i| {
+            looked_at.set(looked_at.get() + 1);
+            let start = (i / 2) as f64 * period + if i % 2 == 0 { 0.0 } else { lengths[0] };
+            (start, start + lengths[i % 2], i % 2)
+        });
+        let shown: usize = columns.runs().iter().filter(|run| run.key == 0).map(|run| run.columns.len()).sum();
+        (shown as f64 / count as f64, looked_at.get())
+    }
+
+    #[test]
+    fn the_cost_is_bound_by_the_columns() {
+        let (_, some) = share(1000, [1e-4, 1e-4]);
+        let (_, many) = share(1000, [1e-7, 1e-7]);
+        assert!(many < some * 3, "a thousand times as many intervals cost {many} looks instead of {some}");
+    }
+
+    #[test]
+    fn shares_are_kept_at_every_rhythm() {
+        // Also at those that a regular sampling would take for one of both: whole periods between two samples.
+        for lengths in
+            [[0.3, 0.7], [0.1, 0.3], [2.5, 1.1], [1.0 / 4096.0, 1.0 / 4096.0], [1.0 / 65536.0, 3.0 / 65536.0]]
+        {
+            let (share, _) = share(2000, lengths);
+            let expected = lengths[0] / (lengths[0] + lengths[1]);
+            assert!((share - expected).abs() < 0.01, "{lengths:?}: {share} instead of {expected}");
+        }
+    }
+
+    #[test]
+    fn what_comes_often_gets_no_accents() {
+        // Each would double what is shown of it.
+        let (shown, _) = share(1000, [0.5, 2.0]);
+        assert!((shown - 0.2).abs() < 0.01, "{shown} instead of 0.2");
+        let (shown, _) = share(1000, [0.01, 40.0]);
+        assert!((shown - 1.0 / 40.01).abs() < 0.002, "{shown}: one column each");
+    }
+}

@@ -410,6 +410,9 @@ fn check_value(place: &str, json: &Json) -> Checked<Value> {
         Json::Bool(value) => Value::Bool(*value),
         Json::Number(number) => match (number.as_i64(), number.as_f64()) {
             (Some(integer), _) => Value::Int(integer),
+            (None, _) if number.is_u64() => {
+                return wrong(place, format!("{number} is not allowed; whole numbers from {} to {}", i64::MIN, i64::MAX));
+            }
             (None, Some(float)) => Value::Float(float),
             (None, None) => return wrong(place, format!("{number} does not fit a float")),
         },

@@ -80,12 +80,24 @@ fn repr_str(text: &str) -> String {
             '\r' => repr.push_str("\\r"),
             '\t' => repr.push_str("\\t"),
             c if c == quote => repr.extend(['\\', c]),
-            c if (c as u32) < 0x20 || c as u32 == 0x7f => repr.push_str(&format!("\\x{:02x}", c as u32)),
-            c => repr.push(c),
+            c if is_printable(c) => repr.push(c),
+            c => repr.push_str(&match c as u32 {
+                code @ 0..=0xff => format!("\\x{code:02x}"),
+                code @ 0x100..=0xffff => format!("\\u{code:04x}"),
+                code => format!("\\U{code:08x}"),
+            }),
         }
     }
     repr.push(quote);
     repr
+}
+
+/// Python's `str.isprintable()`: no control, format, private or unassigned character, no separator but the space.
+///
+/// Rust's Debug escapes the same categories; within a text it leaves combining characters as they are.
+fn is_printable(c: char) -> bool {
+    let text = String::from_iter(['a', c]);
+    matches!(c, '\'' | '"' | '\\') || text.escape_debug().count() == 2
 }
 
 /// Python's `repr` of a float: the shortest digits that give the number back; an exponent from 1e16 and below 1e-4.
@@ -97,14 +109,24 @@ fn repr_float(number: f64) -> String {
         if number > 0.0 { "inf" } else { "-inf" }.to_owned()
     } else if size != 0.0 && !(1e-4..1e16).contains(&size) {
         let text = format!("{number:e}");
+        let digits = text.find('.').map_or(0, |dot| text.find('e').unwrap_or(text.len()) - dot - 1);
+        let text = to_even(number, text, format!("{number:.digits$e}"));
         let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
         format!("{digits}e{sign}{exponent:0>2}")
     } else if number.fract() == 0.0 {
         format!("{number:.1}")
     } else {
-        number.to_string()
+        let text = number.to_string();
+        let digits = text.len() - text.find('.').map_or(text.len(), |dot| dot + 1);
+        to_even(number, text, format!("{number:.digits$}"))
     }
+}
+
+/// Of two texts with equally many digits: where the number lies in the middle, Rust's `shortest` takes the larger one
+/// and Python the even one, as rounding to so many digits does. (1658206780088562.25 is such a number.)
+fn to_even(number: f64, shortest: String, rounded: String) -> String {
+    if rounded.parse() == Ok(number) { rounded } else { shortest }
 }
 
 /// A Python exception.
