@@ -54,7 +54,7 @@ lint:
 bench: setup build
 	@scripts/bench.sh
 picture: setup build
-	@. scripts/env.sh && node tests/page/picture.mjs
+	@bash -c '. scripts/env.sh && node tests/page/picture.mjs'
 
 .PHONY: clean
 clean:

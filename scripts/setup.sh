@@ -57,7 +57,8 @@ cargo_install() {
 
 # --- What a machine must have by itself
 
-on_host cargo --version >/dev/null 2>&1 || fail "there is no working cargo on PATH; install Rust by rustup (https://rustup.rs) and open a new shell."
+on_host cargo --version >/dev/null 2>&1 ||
+    fail "there is no working cargo on PATH; install Rust by rustup (https://rustup.rs) and open a new shell."
 rust_wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 rust_here=$(on_host rustc --version | cut -d' ' -f2)
 at_least "$rust_wanted" "${rust_here%%-*}" ||

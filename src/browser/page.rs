@@ -214,13 +214,13 @@ impl Recording {
     /// By how much sleeps are shortened in this run.
     #[wasm_bindgen(getter)]
     pub fn scale(&self) -> f64 {
-        self.trace.plan.scale
+        self.trace.scale()
     }
 
     /// The method's id.
     #[wasm_bindgen(getter)]
     pub fn method(&self) -> String {
-        self.trace.plan.method.id().to_owned()
+        self.trace.method().map_or("", Method::id).to_owned()
     }
 
     /// What there is to say about the run.
@@ -315,7 +315,7 @@ impl Picture {
     /// The picture as an SVG file, so many CSS pixels wide.
     pub fn svg(&self, width: f64, dark: bool) -> String {
         let charts: Vec<(&str, &Trace)> =
-            self.traces.iter().map(|trace| (trace.plan.method.title(), trace)).collect();
+            self.traces.iter().map(|trace| (trace.method().map_or(trace.name(), Method::title), trace)).collect();
         export::svg(&charts, &export::SvgOptions { width, theme: *theme(dark) })
     }
 }

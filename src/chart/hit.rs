@@ -163,5 +163,5 @@ impl Layout {
 }
 
 fn label(trace: &Trace, task: Option<u32>) -> Option<String> {
-    Some(trace.plan.tasks.get(task? as usize)?.label.clone())
+    Some(trace.tasks.get(task? as usize)?.label.clone())
 }

@@ -365,14 +365,13 @@ impl Builder<'_> {
     /// The extents of tasks, by lane. A coroutine's lane is its task: it needs none.
     fn bands(&self) -> Vec<Vec<Band>> {
         let mut bands: Vec<Vec<Band>> = vec![Vec::new(); self.trace.lanes.len()];
-        let tasks = (0..).zip(self.trace.tasks.iter().zip(&self.trace.plan.tasks));
-        for (number, (task, planned)) in tasks {
+        for (number, task) in (0..).zip(&self.trace.tasks) {
             let Some(ran) = task.ran else { continue };
             let lane = usize::from(ran.lane);
             if self.trace.lanes.get(lane).is_none_or(|lane| lane.info.kind == LaneKind::Coroutine) {
                 continue;
             }
-            bands[lane].extend(self.band(number, &planned.label, ran.start, ran.end));
+            bands[lane].extend(self.band(number, &task.label, ran.start, ran.end));
         }
         bands
     }

@@ -89,8 +89,9 @@ struct File<'a> {
 
 impl<'a> File<'a> {
     fn about(&self) -> Value {
-        let Trace { plan, environment, .. } = self.trace;
-        let (end, failure) = match &self.trace.end {
+        let trace = self.trace;
+        let environment = &trace.environment;
+        let (end, failure) = match &trace.end {
             None => ("live", None),
             Some((_, End::Complete)) => ("complete", None),
             Some((_, End::Stopped)) => ("stopped", None),
@@ -98,12 +99,12 @@ impl<'a> File<'a> {
         };
         json!({
             "python": concat!("gilscope ", env!("CARGO_PKG_VERSION")),
-            "gil": plan.method != Method::ThreadsFree,
-            "case": format!("{}-{}", plan.workload.name, plan.method.id()),
-            "method": plan.method.id(),
-            "maxWorkers": plan.max_workers,
-            "switchIntervalMs": crate::time::millis(plan.switch_interval),
-            "scale": plan.scale,
+            "gil": trace.gil(),
+            "case": trace.method().map_or(trace.name().to_owned(), |method| format!("{}-{}", trace.name(), method.id())),
+            "method": trace.method().map(Method::id),
+            "maxWorkers": trace.max_workers(),
+            "switchIntervalMs": crate::time::millis(trace.switch_interval()),
+            "scale": trace.scale(),
             "end": end,
             "failure": failure,
             "isolated": environment.isolated,
@@ -152,8 +153,8 @@ impl<'a> File<'a> {
             self.instant(main, self.end, "end", "run", json!({}));
         }
         if let Some(at) = trace.pool_created {
-            let class = if trace.plan.to_thread() { "ThreadPoolExecutor" } else { trace.plan.method.executor() };
-            let arguments = json!({ "class": class, "max_workers": trace.plan.max_workers });
+            let executor = if trace.to_thread() { Method::Threads } else { trace.method().unwrap_or(Method::Threads) };
+            let arguments = json!({ "class": executor.executor(), "max_workers": trace.max_workers() });
             self.instant(main, at, "pool create", "pool", arguments);
         }
         if let Some(at) = trace.shutdown {
@@ -163,21 +164,21 @@ impl<'a> File<'a> {
 
     fn tasks(&mut self, main: &LaneInfo) {
         let trace = self.trace;
-        for (n, (task, planned)) in (0..).zip(trace.tasks.iter().zip(&trace.plan.tasks)) {
+        for (n, task) in (0..).zip(&trace.tasks) {
             if let Some(at) = task.submit {
-                self.instant(main, at, format!("submit {}", planned.label), "submit", json!({ "n": n }));
+                self.instant(main, at, format!("submit {}", task.label), "submit", json!({ "n": n }));
             }
             if let Some((ran, lane)) = task.ran.and_then(|ran| Some((ran, self.lane(ran.lane)?))) {
                 let mut arguments = arguments(task, n);
-                if trace.plan.method == Method::Interpreters {
+                if trace.method() == Some(Method::Interpreters) {
                     // The main interpreter is number 0.
                     arguments.insert("interp".to_owned(), json!(ran.lane));
                 }
                 let Ran { start, end, .. } = ran;
-                self.stretch(&lane.info, start, end, &planned.label, "task", Value::Object(arguments));
+                self.stretch(&lane.info, start, end, &task.label, "task", Value::Object(arguments));
             }
         }
-        if trace.plan.to_thread() {
+        if trace.to_thread() {
             self.coroutines(main);
         }
     }
@@ -203,11 +204,10 @@ impl<'a> File<'a> {
 
     /// What the event loop ran: one step of a coroutine after another.
     fn steps(&mut self, main: &'a TracedLane) {
-        let plan = &self.trace.plan;
-        if plan.method != Method::Asyncio {
+        if self.trace.method() != Some(Method::Asyncio) {
             return;
         }
-        let mut count = vec![0; plan.tasks.len()];
+        let mut count = vec![0; self.trace.tasks.len()];
         // A step may wait for the GIL in between: all that is of one task at once is one step.
         for step in main.spans.chunk_by(|before, span| before.task == span.task) {
             let (Some(first), Some(last)) = (step.first(), step.last()) else { continue };
@@ -230,7 +230,7 @@ impl<'a> File<'a> {
             let mut cuts: Vec<Time> = on_thread.filter_map(|event| Some([event.at, event.end?])).flatten().collect();
             cuts.sort_unstable();
             for span in &lane.spans {
-                let task = span.task.and_then(|task| trace.plan.tasks.get(task as usize));
+                let task = span.task.and_then(|task| trace.tasks.get(task as usize));
                 let arguments = match task {
                     Some(task) => json!({ "state": span.state, "task": task.label }),
                     None => json!({ "state": span.state }),
@@ -293,7 +293,7 @@ impl<'a> File<'a> {
 
     /// What a coroutine is called: where it waits for a thread, it is not the call itself.
     fn coroutine(&self, info: &LaneInfo) -> String {
-        if !self.trace.plan.to_thread() {
+        if !self.trace.to_thread() {
             return info.name.clone();
         }
         match info.name.split_once('(') {

@@ -142,23 +142,15 @@ fn written(pieces: &[Piece], quote: char) -> String {
     written
 }
 
-/// Escapes what would end or change a literal, and what a reader could not see in it.
+/// Writes a character as Python's `repr` does: what would change the literal or could not be seen in it is escaped.
 fn escape(c: char, written: &mut String) {
-    let hidden = c.is_control()
-        || c.is_whitespace() && c != ' '
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e000}'..='\u{f8ff}')
-        || matches!(c, '\u{e0000}'..);
-    match c {
-        '\\' => written.push_str("\\\\"),
-        '\n' => written.push_str("\\n"),
-        '\r' => written.push_str("\\r"),
-        '\t' => written.push_str("\\t"),
-        c if !hidden => written.push(c),
-        c if (c as u32) < 0x100 => written.push_str(&format!("\\x{:02x}", c as u32)),
-        c if (c as u32) < 0x1_0000 => written.push_str(&format!("\\u{:04x}", c as u32)),
-        c => written.push_str(&format!("\\U{:08x}", c as u32)),
+    if matches!(c, ' '..='~') && c != '\\' {
+        written.push(c);
+        return;
     }
+    // Behind a letter, so that a character that combines with the one before it has one.
+    let repr = Value::Str(String::from_iter(['a', c])).repr();
+    written.push_str(&repr["'a".len()..repr.len() - "'".len()]);
 }
 
 /// A value, as code.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::event::{Event, Mark, State};
 use super::lane_info::LaneInfo;
 use crate::time::Time;
-use crate::workload::{Exception, Outcome, Plan, Value};
+use crate::workload::{Exception, Method, Outcome, Plan, Value};
 
 /// What happened in a run, so far.
 #[derive(Clone, Debug)]
@@ -156,6 +156,17 @@ pub struct Line {
     pub stream: Stream,
     /// What.
     pub text: String,
+    /// Which part of the program printed it.
+    part: Part,
+}
+
+/// The parts of a program that print, in the order in which they do. Where the clock is too coarse to tell two lines
+/// apart, this does: the main program's first lines come before all calls, its last ones after them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Before,
+    Calls,
+    After,
 }
 
 /// Where a line goes.
@@ -187,6 +198,48 @@ impl Trace {
             environment,
             plan,
         }
+    }
+
+    /// The workload's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.plan.workload.name
+    }
+
+    /// The method; none of a program, which may use several.
+    #[must_use]
+    pub fn method(&self) -> Option<Method> {
+        Some(self.plan.method)
+    }
+
+    /// Whether there is a GIL.
+    #[must_use]
+    pub fn gil(&self) -> bool {
+        self.plan.method != Method::ThreadsFree
+    }
+
+    /// The switch interval.
+    #[must_use]
+    pub fn switch_interval(&self) -> Duration {
+        self.plan.switch_interval
+    }
+
+    /// By how much sleeps were shortened.
+    #[must_use]
+    pub fn scale(&self) -> f64 {
+        self.plan.scale
+    }
+
+    /// The executor's `max_workers`.
+    #[must_use]
+    pub fn max_workers(&self) -> Option<u32> {
+        Some(self.plan.max_workers)
+    }
+
+    /// Whether asyncio ran the calls in threads.
+    #[must_use]
+    pub fn to_thread(&self) -> bool {
+        self.plan.to_thread()
     }
 
     /// Takes in a batch. Events of one lane must come in their order; lanes may come in any.
@@ -235,21 +288,25 @@ impl Trace {
                 let text = self.plan.printed(number, u32::from(line), traced.info.pid);
                 self.print(at, lane, Stream::Stdout, text);
             }
-            Mark::PrintMain(line) => self.print(at, lane, Stream::Stdout, self.plan.main_line(line)),
+            Mark::PrintMain(line) => {
+                let before = (line as usize) < self.plan.workload.before.len();
+                let part = if before { Part::Before } else { Part::After };
+                self.put(part, at, lane, Stream::Stdout, self.plan.main_line(line));
+            }
             Mark::PrintResult(number) => {
                 let text = self.shown(number).map_or_else(String::new, |shown| shown.str.clone());
-                self.print(at, lane, Stream::Stdout, text);
+                self.put(Part::After, at, lane, Stream::Stdout, text);
             }
             Mark::PrintList => {
                 let shown = |number| self.shown(number as u32).map_or("", |shown| &shown.repr);
                 let list: Vec<_> = (0..self.tasks.len()).map(shown).collect();
-                self.print(at, lane, Stream::Stdout, format!("[{}]", list.join(", ")));
+                self.put(Part::After, at, lane, Stream::Stdout, format!("[{}]", list.join(", ")));
             }
             Mark::PrintTraceback(number) => {
                 let raised = self.tasks.get(number as usize).and_then(|record| record.outcome.as_ref()?.as_ref().err());
                 let text = raised.map_or_else(String::new, Exception::line);
-                self.print(at, lane, Stream::Stderr, "Traceback (most recent call last):".to_owned());
-                self.print(at, lane, Stream::Stderr, text);
+                self.put(Part::After, at, lane, Stream::Stderr, "Traceback (most recent call last):".to_owned());
+                self.put(Part::After, at, lane, Stream::Stderr, text);
             }
             Mark::PoolCreated => self.pool_created = Some(at),
             Mark::Shutdown => self.shutdown = Some(at),
@@ -280,10 +337,16 @@ impl Trace {
         }
     }
 
-    /// Puts a line where its time says: batches of lanes come one after the other, lines were printed at once.
+    /// A call printed a line.
     pub fn print(&mut self, at: Time, lane: u16, stream: Stream, text: String) {
-        let place = self.output.partition_point(|line| line.at <= at);
-        self.output.insert(place, Line { at, lane, stream, text });
+        self.put(Part::Calls, at, lane, stream, text);
+    }
+
+    /// Puts a line where its time says, whenever its batch comes: batches of lanes come one after the other, lines were
+    /// printed at once. Lines of one instant are put by part and lane; a lane's own stay in their order.
+    fn put(&mut self, part: Part, at: Time, lane: u16, stream: Stream, text: String) {
+        let place = self.output.partition_point(|line| (line.at, line.part, line.lane) <= (at, part, lane));
+        self.output.insert(place, Line { at, lane, stream, text, part });
     }
 
     /// The run has ended: no span stays open.
@@ -301,7 +364,10 @@ impl Trace {
     /// The last instant that anything is known of.
     #[must_use]
     pub fn horizon(&self) -> Time {
-        let last = |lane: &TracedLane| lane.spans.last().map(|span| span.end.unwrap_or(span.start));
+        let last = |lane: &TracedLane| {
+            let span = lane.spans.last().map(|span| span.end.unwrap_or(span.start));
+            span.max(lane.holds.last().map(|hold| hold.end.unwrap_or(hold.start)))
+        };
         let lines = self.output.last().map(|line| line.at);
         self.lanes.iter().filter_map(last).chain(lines).chain(self.end.as_ref().map(|(at, _)| *at)).max().unwrap_or_default()
     }
@@ -314,7 +380,6 @@ impl Trace {
     /// Whether there is one GIL that several lanes share: the one that gets a lane of its own.
     #[must_use]
     pub fn has_shared_gil(&self) -> bool {
-        use crate::workload::Method;
         self.plan.method == Method::Threads || self.plan.to_thread()
     }
 

@@ -16,8 +16,8 @@ use crate::workload::{Exception, Method, Seconds, Step, Task, Value, Work, Workl
 pub struct Report {
     /// The example's id or the workload's name.
     pub workload: String,
-    /// How it was run.
-    pub method: Method,
+    /// How it was run; none of a program, which may use several methods.
+    pub method: Option<Method>,
     /// How it ended: `complete`, `stopped` or `failed`.
     pub end: &'static str,
     /// What broke, if something did.
@@ -68,8 +68,8 @@ pub struct ReportTrace {
     pub environment: Environment,
     /// By how much sleeps were shortened.
     pub scale: f64,
-    /// The executor's `max_workers`.
-    pub max_workers: u32,
+    /// The executor's `max_workers`; none of a program.
+    pub max_workers: Option<u32>,
     /// The switch interval, in seconds.
     pub switch_interval: f64,
     /// The lanes that came to life.
@@ -122,12 +122,11 @@ impl Report {
             Some((_, End::Stopped)) => ("stopped", None),
             Some((_, End::Failed(what))) => ("failed", Some(what.clone())),
         };
-        let tasks = trace.plan.tasks.iter().zip(&trace.tasks);
-        let results = tasks.map(|(task, record)| {
+        let results = trace.tasks.iter().map(|record| {
             let outcome = record.outcome.as_ref();
             let raised = outcome.and_then(|outcome| outcome.as_ref().err());
             ReportResult {
-                task: task.label.clone(),
+                task: record.label.clone(),
                 state: match (outcome, record.ran) {
                     (Some(_), _) if raised.is_some_and(|raised| raised.class == "CancelledError") => "CANCELLED",
                     (Some(_), _) => "FINISHED",
@@ -143,8 +142,8 @@ impl Report {
             .live_lanes()
             .flat_map(|(lane, traced)| traced.spans.iter().map(move |span| ReportSpan::new(lane, span)));
         Report {
-            workload: trace.plan.workload.name.clone(),
-            method: trace.plan.method,
+            workload: trace.name().to_owned(),
+            method: trace.method(),
             end,
             failure,
             output: report_lines(trace),
@@ -152,9 +151,9 @@ impl Report {
             analysis: analyse(trace, now),
             trace: ReportTrace {
                 environment: trace.environment.clone(),
-                scale: trace.plan.scale,
-                max_workers: trace.plan.max_workers,
-                switch_interval: trace.plan.switch_interval.as_secs_f64(),
+                scale: trace.scale(),
+                max_workers: trace.max_workers(),
+                switch_interval: trace.switch_interval().as_secs_f64(),
                 lanes: lanes.collect(),
                 spans: spans.collect(),
             },

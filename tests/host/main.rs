@@ -3,6 +3,7 @@
 
 mod analysis;
 mod chart;
+mod executor;
 mod export;
 mod gil;
 mod imports;

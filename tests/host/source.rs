@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gilscope::source::python;
 use gilscope::trace::{Stream, Trace};
-use gilscope::workload::{Method, Op, Step, Work, Workload};
+use gilscope::workload::{Method, Op, Step, Task, Value, Work, Workload};
 use gilscope::{presets, workload};
 
 use crate::surroundings::{self, Setup, request};
@@ -20,7 +20,7 @@ const SCALE: f64 = 0.01;
 const COMPUTING: f64 = 0.002;
 
 /// Workloads that a user may send, each with what must come through.
-const HOSTILE: [(&str, &str); 16] = [
+const HOSTILE: [(&str, &str); 15] = [
     ("empty", r#"{"tasks":[{"call":{"function":"nothing"}}]}"#),
     (
         "quotes",
@@ -58,12 +58,12 @@ const HOSTILE: [(&str, &str); 16] = [
             "results":"listThenEach"}"#,
     ),
     (
-        "keywords",
-        r#"{"tasks":[{"call":{"function":"class","kwargs":{"def":1,"time":"t","print":[1,2],"count":0.5}},
-                      "steps":[{"print":"{def} {time} {print} {count}"},{"sleep":"count"},{"compute":{"primesBelow":10}},
+        "names",
+        r#"{"tasks":[{"call":{"function":"bytes","kwargs":{"float":1,"time":"t","print":[1,2],"count":0.5}},
+                      "steps":[{"print":"{float} {time} {print} {count}"},{"sleep":"count"},{"compute":{"primesBelow":10}},
                                {"print":"counted"},{"returnCount":null}]},
-                     {"call":{"function":"class","kwargs":{"def":2,"time":"u","print":[],"count":0}},
-                      "steps":[{"print":"{def} {time} {print} {count}"},{"sleep":"count"},{"compute":{"primesBelow":10}},
+                     {"call":{"function":"bytes","kwargs":{"float":2,"time":"u","print":[],"count":0}},
+                      "steps":[{"print":"{float} {time} {print} {count}"},{"sleep":"count"},{"compute":{"primesBelow":10}},
                                {"print":"counted"},{"returnCount":null}]},
                      {"call":{"function":"main","args":["m"],"parameters":["pid"]},"steps":[{"returnParameters":["pid"]}]},
                      {"call":{"function":"futures","args":["f"],"parameters":["_"]},
@@ -77,11 +77,6 @@ const HOSTILE: [(&str, &str); 16] = [
                      {"call":{"function":"_"}},{"call":{"function":"future"}},{"call":{"function":"range"}},
                      {"call":{"function":"range"}},{"call":{"function":"getpid"}},{"call":{"function":"count_primes"}}],
             "results":"each"}"#,
-    ),
-    (
-        "twice-a-parameter",
-        r#"{"tasks":[{"call":{"function":"f","args":[1],"kwargs":{"a":2},"parameters":["a","a"]},
-            "steps":[{"print":"{a}"},{"returnParameters":["a","a"]}]}],"results":"each"}"#,
     ),
     (
         "all-kinds-of-arguments",
@@ -239,6 +234,25 @@ fn soup() -> String {
     .to_string()
 }
 
+/// Names that a request may not have, but a workload can: keywords, and one parameter twice.
+fn refused_names() -> Workload {
+    let text = |text: &str| Value::Str(text.to_owned());
+    let call = Task {
+        function: "class".to_owned(),
+        parameters: ["def", "a", "a", "é\u{301}", "__debug__", ""].map(str::to_owned).to_vec(),
+        args: vec![text("first"), text("second")],
+        kwargs: ["a", "é\u{301}", "__debug__", ""].map(|name| (name.to_owned(), text(name))).to_vec(),
+        steps: vec![
+            Step::Print("{def} {a} {__debug__} {}".to_owned()),
+            Step::ReturnParameters(vec!["a".to_owned(), "def".to_owned()]),
+        ],
+    };
+    let mut workload = presets::example("threads-list").expect("an example").workload;
+    workload.tasks = vec![Task { args: Vec::new(), parameters: call.parameters[2..].to_vec(), ..call.clone() }; 2];
+    workload.tasks.extend([Task { function: "1".to_owned(), ..call.clone() }, call]);
+    workload
+}
+
 /// Every program that there is to check, with a name.
 fn programs() -> Vec<(String, String)> {
     let mut workloads: Vec<(String, Workload)> =
@@ -254,6 +268,7 @@ fn programs() -> Vec<(String, String)> {
         workloads.push((format!("{name}, threads the other way"), to_thread));
         workloads.push((name.to_owned(), workload));
     }
+    workloads.push(("refused names".to_owned(), refused_names()));
     let name = |name: &str, method: Method| format!("{name} by {}", method.id());
     let each =
         |(id, workload): &(String, Workload)| Method::ALL.map(|method| (name(id, method), python(workload, method)));

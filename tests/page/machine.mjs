@@ -67,17 +67,18 @@ function othersTime() {
 
 /** The share of a processor above which others disturb: the kernel's own work and a shell are below it. */
 const DISTURBED = 0.15;
-/** How long to wait for a quiet moment, in ms. */
-const PATIENCE = 60_000;
+/** For how long, in ms, quiet moments are waited for in one file of tests. */
+let patience = 30_000;
 
 /** Waits until nobody else computes, but not for ever. */
 async function quiet() {
-  const until = performance.now() + PATIENCE;
-  for (let calm = 0; calm < 2 && performance.now() < until; ) {
+  const began = performance.now();
+  for (let calm = 0; calm < 2 && performance.now() - began < patience; ) {
     const before = othersTime();
-    await sleep(250);
-    calm = othersTime() - before < 250 * DISTURBED ? calm + 1 : 0;
+    await sleep(200);
+    calm = othersTime() - before < 200 * DISTURBED ? calm + 1 : 0;
   }
+  patience -= performance.now() - began;
 }
 
 /**
@@ -85,30 +86,25 @@ async function quiet() {
  * not as it should be.
  *
  * Why more than one: bounds hold for a machine that has nothing else to do. Whoever else computes takes a share of the
- * processors, and not the same share from one thread as from four that take turns; a test cannot stop that, so it waits
- * for quiet, looks whether it was, and tries again. Bounds are never widened. A machine on which others compute all the
- * time cannot judge times at all: then the test is skipped, and says so.
+ * processors, and not the same share from one thread as from four that take turns. A test cannot stop that; so when a
+ * round is not as it should be, it waits for a quiet moment and measures again. Bounds are never widened. A machine on
+ * which others computed in every round cannot judge times at all: then the test is skipped, and says so.
  */
 export async function inQuiet(t, rounds, round, judge) {
-  let disturbances = 0;
+  let disturbed = 0;
   for (let i = 1; ; i++) {
-    let before, began;
-    if (known) {
-      await quiet();
-      [before, began] = [othersTime(), performance.now()];
-    }
+    if (known && i > 1) await quiet();
+    const [before, began] = [known ? othersTime() : 0, performance.now()];
     const found = await round();
     const share = known ? (othersTime() - before) / (performance.now() - began) : 0;
     try {
-      judge(found);
-      return;
+      return judge(found);
     } catch (error) {
       t.diagnostic(`round ${i}, others took ${share.toFixed(2)} of a processor: ${error.message}`);
-      if (share > DISTURBED) disturbances++;
+      if (share > DISTURBED) disturbed++;
       if (i < rounds) continue;
-      if (disturbances < rounds) throw error;
-      t.skip("other programs computed all the time: this machine cannot judge times now");
-      return;
+      if (disturbed < rounds) throw error;
+      return t.skip("others computed all the time: this machine cannot judge times now");
     }
   }
 }

@@ -9,6 +9,13 @@ pub use std::time::{Duration, Instant, SystemTime, SystemTimeError, UNIX_EPOCH};
 #[cfg(target_arch = "wasm32")]
 pub use browser::{Duration, Instant, SystemTime, SystemTimeError, UNIX_EPOCH};
 
+/// The time since somebody first asked, in this memory; what Python's `time.perf_counter()` counts.
+#[must_use]
+pub fn since_start() -> Duration {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}
+
 #[cfg(target_arch = "wasm32")]
 mod browser {
     use core::fmt;
