@@ -15,6 +15,12 @@ if [ "$(cat www/pkg/.made-from 2>/dev/null)" != "$made_from" ]; then
     say "Writing its JavaScript to www/pkg (the module has changed)"
     rm -rf "$TOOLS/pkg"
     wasm-bindgen --target web --out-dir "$TOOLS/pkg" --out-name gilscope "$wasm"
+    # wasm-bindgen-rayon 1.3 calls the module the way wasm-bindgen no longer likes: one warning on the console for each
+    # thread. The call's new form is the same with names.
+    for helper in "$TOOLS"/pkg/snippets/wasm-bindgen-rayon-*/src/workerHelpers.no-bundler.js; do
+        sed -i.before 's/pkg\.default(data\.module, data\.memory)/pkg.default({ module_or_path: data.module, memory: data.memory })/' "$helper"
+        rm "$helper.before"
+    done
     echo "$made_from" >"$TOOLS/pkg/.made-from"
     # In one go: a page that is being served never sees half of it.
     rm -rf www/pkg

@@ -162,7 +162,11 @@ impl<'a> Program<'a> {
 
     /// How a function sleeps.
     fn sleep_function(&self) -> &'static str {
-        if self.coroutines() { "await asyncio.sleep" } else { "time.sleep" }
+        if self.coroutines() {
+            "await asyncio.sleep"
+        } else {
+            "time.sleep"
+        }
     }
 
     /// What the program calls a task's parameters.
@@ -179,7 +183,11 @@ impl<'a> Program<'a> {
 
     /// A loop's variable.
     fn variable(&self, wanted: &str) -> String {
-        if wanted == "_" { wanted.to_owned() } else { self.names.free(wanted) }
+        if wanted == "_" {
+            wanted.to_owned()
+        } else {
+            self.names.free(wanted)
+        }
     }
 
     fn define_functions(&mut self) {

@@ -268,7 +268,7 @@ impl Builder<'_> {
         let fits = width_of(&lane.info.name, NAME_SIZE) <= self.room();
         if lane.info.kind == LaneKind::Coroutine && self.tight() && !fits {
             // A task's name does not fit beside its lane: above it does.
-            bands.extend(self.coroutine_band(number, lane));
+            bands.extend(self.coroutine_band(lane));
         }
         let heights = match (self.low, bands.is_empty()) {
             (true, _) => LOW,
@@ -376,10 +376,9 @@ impl Builder<'_> {
         bands
     }
 
-    fn coroutine_band(&self, number: u16, lane: &TracedLane) -> Option<Band> {
-        let end = lane.spans.last()?.end;
-        // The coroutines' lanes follow the event loop's, in the order of the tasks.
-        self.band(u32::from(number).saturating_sub(1), &lane.info.name, lane.spans.first()?.start, end)
+    fn coroutine_band(&self, lane: &TracedLane) -> Option<Band> {
+        let task = lane.spans.iter().find_map(|span| span.task)?;
+        self.band(task, &lane.info.name, lane.spans.first()?.start, lane.spans.last()?.end)
     }
 
     /// The extent of a task, if a pixel of it is seen: those that are too short to tell apart become one line.

@@ -326,6 +326,45 @@ fn tasks_are_named_above_their_extent_and_processes_have_numbers() {
 }
 
 #[test]
+fn a_coroutine_whose_name_does_not_fit_beside_its_lane_has_it_above() {
+    let mut trace = empty(r#"{"example":"asyncio-gather","method":"asyncio"}"#);
+    absorb(
+        &mut trace,
+        &[
+            (0.0, 0, Mark::State(State::OnCpu, None)),
+            (0.0, 2, Mark::State(State::OnCpu, Some(1))),
+            (1.0, 2, Mark::State(State::WaitingForIo, Some(1))),
+        ],
+    );
+    let wide = layout(&trace, &view(0.0, 10.0, 1000.0), ms(9.0));
+    assert_eq!((wide.rows[1].label.as_str(), wide.rows[1].bands.len()), ("io_bound_function('b')", 0));
+    let narrow = layout(&trace, &view(0.0, 10.0, 360.0), ms(9.0));
+    let band = &narrow.rows[1].bands[0];
+    assert_eq!((narrow.rows[1].label.as_str(), band.task), ("task", 1));
+    assert_eq!(band.label.as_deref(), Some("io_bound_function('b')"));
+    let hit = narrow.hit(&trace, band.x + 5.0, narrow.rows[1].bar_top - 5.0).expect("the task");
+    assert_eq!((hit.what, hit.task.as_deref()), (What::Task, Some("io_bound_function('b')")));
+}
+
+#[test]
+fn many_lanes_are_low_and_marks_of_one_pixel_are_one() {
+    let mut trace = empty(r#"{"example":"processes-ten-on-five","method":"threads","maxWorkers":10}"#);
+    let lane = trace.lanes[1].clone();
+    trace.lanes.extend(std::iter::repeat_n(lane, 40));
+    let mut script: Vec<_> = (0..51).map(|lane| (0.0, lane, Mark::State(State::OnCpu, Some(0)))).collect();
+    script.push((0.0, 1, Mark::TaskStart(0)));
+    script.extend((0..1000).map(|i| (5.0 + f64::from(i) / 1000.0, 0, Mark::Print(0, 0))));
+    absorb(&mut trace, &script);
+    let layout = layout(&trace, &view(0.0, 10.0, 1000.0), ms(9.0));
+    assert_eq!(layout.rows.len(), 52);
+    assert!(layout.height() < 52.0 * 12.0, "{} px", layout.height());
+    assert!(layout.rows.iter().all(|row| row.bands.is_empty()));
+    let marks = layout.rows[0].lines.len();
+    assert!((75..=85).contains(&marks), "{marks} marks on a tenth of 820 px");
+    check_inside(&layout, 1.0);
+}
+
+#[test]
 fn a_text_is_shortened_in_its_middle() {
     let room = |characters: usize| width_of(&"x".repeat(characters), 10.0);
     let cases = [

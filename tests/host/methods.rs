@@ -963,7 +963,6 @@ fn an_answer_that_nobody_can_read_breaks_the_pool() {
         [("nothing", vec![]), ("noise", vec![0xff; 40]), ("cut off", cut), ("nobody's", right(6)), ("none's", right(u32::MAX))];
     for (what, answer) in answers {
         for call in 0..2 {
-            eprintln!("{what}, call {call}");
             check_broken(&run_with_fault(1, When::Call(call), Does::Answers(answer.clone())), "");
         }
     }
@@ -975,38 +974,51 @@ fn an_answer_that_nobody_can_read_breaks_the_pool() {
 
 // The slices of the GIL, by the machine's own clock.
 
+/// How long the GIL was held each time while two threads computed, which took turns strictly.
+fn slices(interval: Duration, seconds: f64) -> Vec<Duration> {
+    let task = json!({"call": {"function": "f"}, "steps": [{"compute": {"seconds": seconds}}]});
+    let workload = json!({"tasks": [task, task], "maxWorkers": 2});
+    let json = json!({"workload": workload, "method": "threads", "switchInterval": interval.as_secs_f64()});
+    let ended = run_alone(&Setup::default(), &json.to_string());
+    check(&ended);
+    let mut holds: Vec<(Time, u16, Duration)> = workers(&ended.trace)
+        .flat_map(|(number, lane)| {
+            let holds = lane.holds.iter();
+            holds.map(move |hold| (hold.start, number, hold.end.unwrap().since(hold.start)))
+        })
+        .collect();
+    holds.sort_unstable();
+    // While both compute: from the first hold of the one that came second, to the last of the one that ends first.
+    let first = |lane| holds.iter().position(|hold| hold.1 == lane).unwrap_or_default();
+    let last = |lane| holds.iter().rposition(|hold| hold.1 == lane).unwrap_or_default();
+    let both = holds.get(first(1).max(first(2))..last(1).min(last(2))).unwrap_or_default();
+    assert!(both.windows(2).all(|pair| pair[0].1 != pair[1].1), "they did not take turns: {both:?}");
+    let mut slices: Vec<_> = both.iter().map(|hold| hold.2).collect();
+    slices.sort_unstable();
+    slices
+}
+
+/// A slice is ended by a request, and a request comes one interval after the wait for it began, which is after the
+/// slice began: so no slice is shorter. (A thread that takes the GIL and is put aside before it has written that down
+/// seems to hold it for less; hence the median.)
+///
+/// It is longer by the time that it takes to wake the waiter, and the holder if others have its core: some hundredths
+/// of a millisecond on a machine that does nothing else, tens of milliseconds on one with five times as many threads
+/// as cores, where these tests must pass as well. So the upper bound is held at an interval of 50 ms: that is so far
+/// below a second interval that no right lock reaches it, and a lock that lets two intervals pass always does. At the
+/// default interval of 5 ms the bound would be the machine's and not the lock's; `gil.rs` has it by a scripted clock.
 #[test]
 fn two_threads_that_compute_hold_the_gil_for_an_interval_each() {
-    let task = json!({"call": {"function": "f"}, "steps": [{"compute": {"seconds": 0.1}}]});
-    let workload = json!({"tasks": [task, task], "maxWorkers": 2});
-    let json = json!({"workload": workload, "method": "threads", "switchInterval": 0.005}).to_string();
-    let interval = Duration::from_millis(5);
-    // A hold ends on request, and a request comes one interval after the wait for it began, which was when the hold
-    // began: never earlier. It comes later by what it takes to wake two threads, well below a millisecond, unless
-    // others have the cores. A lock that lets two intervals pass (as when a wait begins anew for a switch that is the
-    // waiter's own) gives twice the interval, one without forced switching far more.
-    undisturbed(|| {
-        let ended = run_alone(&Setup::default(), &json);
-        check(&ended);
-        let mut holds: Vec<(Time, u16, Duration)> = workers(&ended.trace)
-            .flat_map(|(number, lane)| {
-                let holds = lane.holds.iter();
-                holds.map(move |hold| (hold.start, number, hold.end.unwrap().since(hold.start)))
-            })
-            .collect();
-        holds.sort_unstable();
-        // While both compute: from the first hold of the second thread to the last of the first that ends.
-        let first = |lane| holds.iter().position(|hold| hold.1 == lane).unwrap();
-        let last = |lane| holds.iter().rposition(|hold| hold.1 == lane).unwrap();
-        let both = holds.get(first(1).max(first(2))..last(1).min(last(2))).unwrap_or_default();
-        if both.len() < 10 {
-            return Err(format!("only {} holds while both computed", both.len()));
-        }
-        assert!(both.windows(2).all(|pair| pair[0].1 != pair[1].1), "they did not alternate: {both:?}");
-        let mut lengths: Vec<_> = both.iter().map(|hold| hold.2).collect();
-        lengths.sort_unstable();
-        let median = lengths[lengths.len() / 2];
-        assert!(median >= interval, "{median:?}: the GIL was asked for before the interval was over");
-        if median < 2 * interval { Ok(()) } else { Err(format!("a median of {median:?}")) }
-    });
+    for (interval, seconds) in [(Duration::from_millis(5), 0.2), (Duration::from_millis(50), 0.4)] {
+        undisturbed(|| {
+            let slices = slices(interval, seconds);
+            if slices.len() < 7 {
+                return Err(format!("{interval:?}: only {} slices while both computed", slices.len()));
+            }
+            let median = slices[slices.len() / 2];
+            assert!(median >= interval, "{median:?}: the GIL was asked for before {interval:?} were over");
+            let too_long = interval >= Duration::from_millis(50) && median >= 2 * interval;
+            if too_long { Err(format!("{interval:?}: a median of {median:?}")) } else { Ok(()) }
+        });
+    }
 }

@@ -4,15 +4,15 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::OnceLock;
 
 use gilscope::source::python;
 use gilscope::trace::{Stream, Trace};
 use gilscope::workload::{Method, Op, Step, Task, Value, Work, Workload};
 use gilscope::{presets, workload};
 
-use crate::surroundings::{self, Setup, request};
+use crate::surroundings::{self, request, Setup};
 
 /// Sleeps of our runs and of Python's are that much shorter.
 const SCALE: f64 = 0.01;
@@ -384,7 +384,7 @@ struct Written {
 fn run_python(interpreter: &str, program: &str) -> Written {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let folder = std::env::temp_dir().join(format!("gilscope-source-{}-{number}", std::process::id()));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("source-{}-{number}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let file = folder.join("example.py");
     std::fs::write(&file, program).expect("written");

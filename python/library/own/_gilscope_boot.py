@@ -1,0 +1,59 @@
+"""Runs the program in the page as `__main__`."""
+import sys
+import _gilscope
+import _thread
+
+# threading names a new thread by it, where the system has names.
+_thread.set_name = _gilscope.set_name
+
+
+class Loader:
+    """Has the source for tracebacks."""
+
+    def get_source(self, name):
+        return _gilscope.program()[0]
+
+
+def prepare(module, arguments):
+    name = _gilscope.program()[1]
+    sys.argv = [name, *arguments]
+    sys.executable = 'python'
+    module.__file__ = name
+    module.__loader__ = Loader()
+    module.__builtins__ = __import__('builtins')
+
+
+def show(error):
+    """Prints an exception without the frames of this file."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_globals.get('__name__') == __name__:
+        trace = trace.tb_next
+    hook = sys.excepthook
+    if hook is not sys.__excepthook__:
+        return hook(type(error), error, trace)
+    import traceback
+    traceback.print_exception(type(error), error, trace)
+
+
+def code_of(error):
+    """The exit code that SystemExit asks for."""
+    if error.code is None:
+        return 0
+    if isinstance(error.code, int):
+        return error.code
+    print(error.code, file=sys.stderr)
+    return 1
+
+
+def main(*arguments):
+    module = sys.modules['__main__']
+    prepare(module, arguments)
+    source, name = _gilscope.program()
+    try:
+        exec(compile(source, name, 'exec', dont_inherit=True), module.__dict__)
+    except SystemExit as error:
+        return code_of(error)
+    except BaseException as error:
+        show(error)
+        return 1
+    return 0
