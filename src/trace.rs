@@ -5,7 +5,9 @@ mod event;
 mod lane_info;
 mod recorder;
 
-pub use assembly::{End, Environment, Hold, Line, Ran, Shown, ShownOutcome, Span, Stream, TaskRecord, Trace, TracedLane};
+pub use assembly::{
+    End, Environment, Hold, Line, Ran, Shown, ShownOutcome, Span, Stream, TaskRecord, Trace, TracedLane,
+};
 pub use event::{EVENT_BYTES, Event, Mark, State};
 pub use lane_info::{LaneInfo, LaneKind};
 pub use recorder::{Batch, Lane, Recorder};

@@ -1,1 +1,11 @@
+//! Python for gilscope: RustPython on the browser's own primitives. A thread is a worker in the shared memory, a process
+//! is a worker with a memory of its own, a subinterpreter is an interpreter of its own with its own GIL; what they do is
+//! recorded as the light engine's lanes are.
 
+mod instance;
+mod interpreter;
+mod module;
+mod record;
+mod threads;
+mod wire;
+mod worker;

@@ -261,7 +261,7 @@ impl Recording {
     /// its pixels for a CSS pixel. Returns the height.
     pub fn layout(&mut self, width: f64, ratio: f64, start: f64, end: f64) -> f64 {
         let time = |millis| Time::after(from_js_millis(millis));
-        let view = View { pixel: 1.0 / ratio, ..View::new(time(start), time(end), width) };
+        let view = View::new(time(start), time(end), width).on_screen(ratio);
         let layout = chart::layout(&self.trace, &view, self.time());
         let height = layout.height();
         self.layout = Some(layout);

@@ -65,6 +65,17 @@ pub fn draw(layout: &Layout, theme: &Theme, surface: &mut dyn Surface) {
         names(layout, row, theme, surface);
     }
     ends(layout, theme, surface);
+    if layout.hidden > 0 {
+        surface.text(&Text {
+            text: &format!("and {} more lanes, not drawn", layout.hidden),
+            x: layout.plot.x,
+            y: layout.height() - 4.0,
+            size: SMALL_SIZE,
+            color: theme.muted,
+            align: Align::Start,
+            max_width: layout.plot.width,
+        });
+    }
 }
 
 fn grid(layout: &Layout, theme: &Theme, hair: f64, surface: &mut dyn Surface) {

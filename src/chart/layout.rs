@@ -40,6 +40,8 @@ pub struct Layout {
     pub now: Time,
     /// The width of a pixel of the screen in CSS pixels.
     pub pixel: f64,
+    /// How many more lanes there are that have no row.
+    pub hidden: usize,
 }
 
 /// A rectangle, in CSS pixels.
@@ -174,6 +176,10 @@ const NAME_SIZE: f64 = 11.0;
 pub(super) const SMALL_SIZE: f64 = 10.0;
 /// From so many rows on they are low ones, without names of tasks.
 const MANY_ROWS: usize = 24;
+/// Lanes beyond these have no row: 10,000 coroutines would make a picture that no browser can hold.
+const MOST_LANES: usize = 200;
+/// The height of the line that says so.
+const HIDDEN: f64 = 16.0;
 /// The smallest distance of two ticks.
 const TICK_GAP: f64 = 66.0;
 
@@ -195,7 +201,7 @@ impl Layout {
     /// The chart's height, in CSS pixels.
     #[must_use]
     pub fn height(&self) -> f64 {
-        self.plot.y + self.plot.height + AXIS
+        self.plot.y + self.plot.height + AXIS + if self.hidden > 0 { HIDDEN } else { 0.0 }
     }
 }
 
@@ -227,7 +233,8 @@ pub fn layout(trace: &Trace, view: &View, now: Time) -> Layout {
     let end = word.and_then(|word| Some(EndMark { x: seen(snap(scale.x(now)))?, word }));
     let live = if ended.is_none() { seen(snap(scale.x(now))) } else { None };
     let ticks = scale.ticks(TICK_GAP);
-    Layout { width: view.width, scale, plot, ticks, rows, end, live, now, pixel: view.pixel }
+    let hidden = trace.live_lanes().count().saturating_sub(MOST_LANES);
+    Layout { width: view.width, scale, plot, ticks, rows, end, live, now, pixel: view.pixel, hidden }
 }
 
 /// What a row is made from.
@@ -246,7 +253,7 @@ impl Builder<'_> {
         let shared = self.trace.has_shared_gil();
         let mut bands = self.bands();
         let mut rows = Vec::new();
-        for (number, lane) in self.trace.live_lanes() {
+        for (number, lane) in self.trace.live_lanes().take(MOST_LANES) {
             let place = usize::from(number);
             let holder = holders.iter().position(|holder| *holder == number).filter(|_| shared);
             rows.push(self.lane_row(number, lane, std::mem::take(&mut bands[place]), holder));
@@ -286,8 +293,7 @@ impl Builder<'_> {
             bars: self.bars(&columns, |key| Fill::State(State::ALL[key])),
             bands: if self.low { Vec::new() } else { bands },
             holder,
-            detail: (own_process && heights.band > 0.0)
-                .then(|| self.beside(&format!("PID {}", lane.info.pid), SMALL_SIZE)),
+            detail: if own_process && heights.band > 0.0 { self.process(lane.info.pid) } else { None },
             ..self.row(RowKind::Lane(number), &lane.info.name, &short_name(lane, own_process), heights)
         }
     }
@@ -332,6 +338,12 @@ impl Builder<'_> {
             bands: Vec::new(),
             lines: Vec::new(),
         }
+    }
+
+    /// A process's number, as much of it as fits.
+    fn process(&self, pid: u32) -> Option<String> {
+        let fits = |text: &String| width_of(text, SMALL_SIZE) <= self.room();
+        [format!("PID {pid}"), pid.to_string()].into_iter().find(fits)
     }
 
     /// How wide a name beside the bars may be.

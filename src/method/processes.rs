@@ -14,8 +14,7 @@ use crate::trace::{Lane, Mark, State};
 use crate::workload::{Op, Outcome};
 
 /// What the futures of a pool get when one of its workers died; CPython's words.
-const BROKEN: &str =
-    "A process in the process pool was terminated abruptly while the future was running or pending.";
+const BROKEN: &str = "A process in the process pool was terminated abruptly while the future was running or pending.";
 
 /// Runs the parent's part of a plan. Returns what broke the pool, if something did.
 pub async fn run(run: &Run, processes: &impl Processes) -> Option<String> {

@@ -138,7 +138,6 @@ pub struct Shown {
 
 impl Shown {
     /// An outcome, to be shown.
-    #[must_use]
     pub fn outcome(outcome: &Outcome) -> ShownOutcome {
         let show = |value: &Value| Shown { repr: value.repr(), str: value.str() };
         outcome.as_ref().map(show).map_err(Exception::clone)
@@ -189,7 +188,11 @@ impl Trace {
         let lane = |info| TracedLane { info, spans: Vec::new(), holds: Vec::new() };
         Trace {
             lanes: lanes.into_iter().map(lane).collect(),
-            tasks: plan.tasks.iter().map(|task| TaskRecord { label: task.label.clone(), ..TaskRecord::default() }).collect(),
+            tasks: plan
+                .tasks
+                .iter()
+                .map(|task| TaskRecord { label: task.label.clone(), ..TaskRecord::default() })
+                .collect(),
             output: Vec::new(),
             pool_created: None,
             shutdown: None,
@@ -369,7 +372,13 @@ impl Trace {
             span.max(lane.holds.last().map(|hold| hold.end.unwrap_or(hold.start)))
         };
         let lines = self.output.last().map(|line| line.at);
-        self.lanes.iter().filter_map(last).chain(lines).chain(self.end.as_ref().map(|(at, _)| *at)).max().unwrap_or_default()
+        self.lanes
+            .iter()
+            .filter_map(last)
+            .chain(lines)
+            .chain(self.end.as_ref().map(|(at, _)| *at))
+            .max()
+            .unwrap_or_default()
     }
 
     /// The lanes that came to life, with their numbers.

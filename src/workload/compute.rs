@@ -47,6 +47,7 @@ impl Primes {
 
 /// Whether the odd number `candidate` (3 or more) is prime, and how many divisions it took to see.
 #[inline]
+#[expect(clippy::manual_is_multiple_of, reason = "it looks whether the divisor is 0, in the innermost loop")]
 fn smallest_divisor(candidate: u32) -> (bool, u32) {
     let mut divisor = 3;
     let mut divisions = 0;

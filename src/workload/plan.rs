@@ -171,7 +171,6 @@ impl Op {
     pub const NOTHING: Outcome = Ok(Value::None);
 
     /// What a broken pool gives its futures.
-    #[must_use]
     pub fn broken(message: &str) -> Outcome {
         Err(Exception::new("BrokenProcessPool", message))
     }

@@ -290,7 +290,10 @@ impl RawTask {
         }
         if let Some(twice) = (1..parameters.len()).find(|i| parameters[..*i].contains(&parameters[*i])) {
             let name = &parameters[twice];
-            return wrong(format!("{place}.call"), format!("there are two parameters {name:?}; each needs its own name"));
+            return wrong(
+                format!("{place}.call"),
+                format!("there are two parameters {name:?}; each needs its own name"),
+            );
         }
         if parameters.len() != args.len() + kwargs.len()
             || kwargs.iter().any(|(name, _)| !parameters[args.len()..].contains(name))
@@ -337,9 +340,7 @@ impl RawStep {
         let known = |place: String, name: String| match task.argument(&name) {
             Some(_) => Ok(name),
             None if task.parameters.is_empty() => wrong(place, format!("{name:?} is not a parameter; there are none")),
-            None => {
-                wrong(place, format!("{name:?} is not a parameter; they are: {}", task.parameters.join(", ")))
-            }
+            None => wrong(place, format!("{name:?} is not a parameter; they are: {}", task.parameters.join(", "))),
         };
         Ok(match self {
             RawStep::Print(text) => Step::Print(text),
@@ -411,7 +412,10 @@ fn check_value(place: &str, json: &Json) -> Checked<Value> {
         Json::Number(number) => match (number.as_i64(), number.as_f64()) {
             (Some(integer), _) => Value::Int(integer),
             (None, _) if number.is_u64() => {
-                return wrong(place, format!("{number} is not allowed; whole numbers from {} to {}", i64::MIN, i64::MAX));
+                return wrong(
+                    place,
+                    format!("{number} is not allowed; whole numbers from {} to {}", i64::MIN, i64::MAX),
+                );
             }
             (None, Some(float)) => Value::Float(float),
             (None, None) => return wrong(place, format!("{number} does not fit a float")),

@@ -80,14 +80,23 @@ fn the_makespan_is_from_the_first_start_to_the_last_end() {
 fn lanes_that_only_touch_were_not_on_cpu_at_once() {
     assert_eq!(at_once("threads", &[]), 0);
     assert_eq!(at_once("threads", &[(1, &[(0, 'i'), (10, '.')])]), 0);
-    assert_eq!(at_once("threads", &[(1, &[(0, 'c'), (10, 'g'), (20, 'c'), (30, '.')]), (2, &[(0, 'g'), (10, 'c'), (20, '.')])]), 1);
+    assert_eq!(
+        at_once(
+            "threads",
+            &[(1, &[(0, 'c'), (10, 'g'), (20, 'c'), (30, '.')]), (2, &[(0, 'g'), (10, 'c'), (20, '.')])]
+        ),
+        1
+    );
     assert_eq!(at_once("threads-free", &[(1, &[(0, 'c'), (11, '.')]), (2, &[(0, 'g'), (10, 'c'), (20, '.')])]), 2);
     let three: &[(u64, char)] = &[(5, 'c'), (6, '.')];
     assert_eq!(at_once("threads-free", &[(0, three), (1, &[(0, 'c'), (10, '.')]), (2, &[(0, 'c'), (10, '.')])]), 3);
     // The most of all moments, not the last one's.
     assert_eq!(at_once("threads-free", &[(1, &[(0, 'c'), (10, '-'), (20, 'c')]), (2, &[(0, 'c'), (10, '.')])]), 2);
     // A coroutine's time on CPU is its loop's.
-    assert_eq!(at_once("asyncio", &[(0, &[(0, 'c'), (10, '-')]), (1, &[(0, 'c'), (5, 'i')]), (2, &[(5, 'c'), (9, 'i')])]), 1);
+    assert_eq!(
+        at_once("asyncio", &[(0, &[(0, 'c'), (10, '-')]), (1, &[(0, 'c'), (5, 'i')]), (2, &[(5, 'c'), (9, 'i')])]),
+        1
+    );
 }
 
 #[test]
@@ -113,12 +122,20 @@ fn time_is_summed_by_state_over_threads() {
     assert_eq!((time_in(&analysis, State::OnCpu), time_in(&analysis, State::Idle)), (30.0, 70.0));
     assert_eq!(time_in(&analysis, State::WaitingForIo), 0.0, "a coroutine is no thread");
     let lanes: Vec<_> = analysis.lanes.iter().map(|lane| (lane.lane, lane.name.as_str())).collect();
-    assert_eq!(lanes, [(0, "event loop"), (1, "f()")], "but has a lane, with its own sums; lanes without a life have none");
-    let states = |lane: usize| analysis.lanes[lane].states.iter().map(|time| (time.state, time.time)).collect::<Vec<_>>();
+    assert_eq!(
+        lanes,
+        [(0, "event loop"), (1, "f()")],
+        "but has a lane, with its own sums; lanes without a life have none"
+    );
+    let states =
+        |lane: usize| analysis.lanes[lane].states.iter().map(|time| (time.state, time.time)).collect::<Vec<_>>();
     assert_eq!(states(0), [(State::OnCpu, 30.0), (State::Idle, 70.0)]);
     assert_eq!(states(1), [(State::OnCpu, 10.0), (State::WaitingForIo, 80.0)]);
 
-    let analysis = analyse(&trace("threads", &[(1, &[(0, 'c'), (30, 'g'), (50, '.')]), (2, &[(10, 'g'), (30, 'c'), (70, '.')])]), ms(70));
+    let analysis = analyse(
+        &trace("threads", &[(1, &[(0, 'c'), (30, 'g'), (50, '.')]), (2, &[(10, 'g'), (30, 'c'), (70, '.')])]),
+        ms(70),
+    );
     assert_eq!((time_in(&analysis, State::OnCpu), time_in(&analysis, State::WaitingForGil)), (70.0, 40.0));
     assert!(analysis.states.iter().all(|time| time.time > 0.0), "states that nobody was in are left out");
 }

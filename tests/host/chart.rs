@@ -320,9 +320,10 @@ fn tasks_are_named_above_their_extent_and_processes_have_numbers() {
             (0.0, 1, Mark::TaskStart(0)),
         ],
     );
-    let layout = layout(&trace, &view(0.0, 10.0, 1000.0), ms(9.0));
-    assert_eq!(layout.rows.len(), 2, "lanes that never came to life have no row");
-    assert_eq!(layout.rows[1].detail.as_deref(), Some(format!("PID {}", PID + 3).as_str()));
+    let layout_at = |width| layout(&trace, &view(0.0, 10.0, width), ms(9.0));
+    assert_eq!(layout_at(1000.0).rows.len(), 2, "lanes that never came to life have no row");
+    assert_eq!(layout_at(1000.0).rows[1].detail, Some(format!("PID {}", PID + 3)));
+    assert_eq!(layout_at(280.0).rows[1].detail, Some((PID + 3).to_string()));
 }
 
 #[test]
@@ -505,4 +506,14 @@ fn states_are_told_apart_without_their_hue() {
             assert!(contrast(paint.fill, paint.ink) >= 3.0, "the name of holder {holder} cannot be read: {paint:?}");
         }
     }
+}
+
+#[test]
+fn lanes_beyond_a_picture_are_counted_and_not_drawn() {
+    let tasks = vec![r#"{"call":{"function":"f"}}"#; 500].join(",");
+    let trace = crate::surroundings::run(&format!(r#"{{"method":"asyncio","workload":{{"tasks":[{tasks}]}}}}"#));
+    let layout = gilscope::chart::layout(&trace, &View::new(Time::ZERO, trace.horizon(), 800.0), trace.horizon());
+    assert_eq!(layout.rows.len() + layout.hidden, trace.live_lanes().count());
+    assert_eq!(trace.live_lanes().count(), 501, "the loop and 500 coroutines");
+    assert!(layout.hidden > 0 && layout.height() < 16_384.0, "a canvas is at most so high: {}", layout.height());
 }

@@ -19,7 +19,11 @@ fn at(nanos: u64) -> Time {
 fn blocks<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static, unblock: impl FnOnce()) -> T {
     let (send, result) = channel();
     thread::spawn(move || send.send(f()));
-    assert_eq!(result.recv_timeout(Duration::from_millis(20)).err(), Some(RecvTimeoutError::Timeout), "it did not block");
+    assert_eq!(
+        result.recv_timeout(Duration::from_millis(20)).err(),
+        Some(RecvTimeoutError::Timeout),
+        "it did not block"
+    );
     unblock();
     result.recv_timeout(Duration::from_secs(20)).unwrap_or_else(|_| panic!("it still blocks"))
 }
@@ -79,7 +83,7 @@ fn a_thread_is_idle_only_when_it_found_the_queue_empty() {
 fn a_thread_that_waits_is_woken_by_a_call_and_by_the_end() {
     let pool = Arc::new(ThreadPool::new(1));
     let waiting = Arc::clone(&pool);
-    assert_eq!(blocks(move || waiting.next(), || drop(pool.submit(7, at(3)))), Work::Task(7, at(3)));
+    assert_eq!(blocks(move || waiting.next(), || assert_eq!(pool.submit(7, at(3)), Some(0))), Work::Task(7, at(3)));
     let waiting = Arc::clone(&pool);
     assert_eq!(blocks(move || waiting.next(), || pool.shutdown()), Work::Stop);
 }

@@ -102,7 +102,8 @@ fn nanos(time: &Value) -> i64 {
 
 /// Stretches of one thread must nest: viewers leave out those that overlap in part.
 fn check_nesting(file: &Value) {
-    let mut threads: BTreeMap<(u64, u64), Vec<(i64, i64, &str)>> = BTreeMap::new();
+    // By thread: the stretches that contain the instant, with start, end and name.
+    let mut threads = BTreeMap::<(u64, u64), Vec<(i64, i64, &str)>>::new();
     let mut last = 0;
     for event in events(file) {
         let (pid, tid) = (event["pid"].as_u64().expect("pid"), event["tid"].as_u64().expect("tid"));

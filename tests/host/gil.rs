@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -75,13 +75,22 @@ enum Do {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Doing {
     /// Not born yet, or asleep.
-    Away { until: Time },
+    Away {
+        until: Time,
+    },
     /// In `Gil::take`, since a moment at which the GIL had changed hands so often.
-    Waits { until: Time, switches: u64 },
+    Waits {
+        until: Time,
+        switches: u64,
+    },
     /// Holds the GIL.
-    Computes { until: Time },
+    Computes {
+        until: Time,
+    },
     /// In `Gil::yield_to_other`.
-    Yielded { left: Duration },
+    Yielded {
+        left: Duration,
+    },
     Ended,
 }
 
@@ -184,7 +193,8 @@ impl Simulation {
 
     /// What takes no time: the holder looks at the request, yields; others take what is free.
     fn settle(&mut self) {
-        loop {
+        for changes in 0.. {
+            assert!(changes < 1_000, "the GIL changes hands without end while no time passes");
             let yielded = (0..self.threads.len()).find(|me| match self.threads[*me].doing {
                 Doing::Yielded { .. } => self.turn.taken_by_other(*me as ThreadId),
                 _ => false,
@@ -360,6 +370,7 @@ fn contend(threads: ThreadId, rounds: usize) -> (usize, Vec<ThreadId>, usize) {
     let inside = AtomicUsize::new(0);
     let takes = Mutex::new(Vec::new());
     let yields = AtomicUsize::new(0);
+    let all_here = Barrier::new(threads.into());
     let enter = |me| {
         let _ = gil.take(me, || ());
         assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two hold the GIL");
@@ -368,8 +379,10 @@ fn contend(threads: ThreadId, rounds: usize) -> (usize, Vec<ThreadId>, usize) {
     let leave = || assert_eq!(inside.fetch_sub(1, Ordering::SeqCst), 1, "two hold the GIL");
     thread::scope(|scope| {
         for me in 0..threads {
-            let (gil, takes, yields, enter, leave) = (&gil, &takes, &yields, &enter, &leave);
+            let (gil, takes, yields, all_here) = (&gil, &takes, &yields, &all_here);
+            let (enter, leave) = (&enter, &leave);
             scope.spawn(move || {
+                all_here.wait();
                 for round in 0..rounds {
                     enter(me);
                     // About ten milliseconds of computing.

@@ -1,7 +1,7 @@
 //! The surroundings of a run on the host: the machine's clock, real sleep, threads for processes; and what the tests
 //! of a machine that others disturb need.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::thread;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use gilscope::gil::Gil;
 use gilscope::host::{Alarm, Host, Pause, Processes, Said, Why};
+use gilscope::method::crossing::{self, Call};
 use gilscope::method::threads::Threads;
 use gilscope::method::{Run, event_loop, lanes, processes, sequential};
 use gilscope::presets;
@@ -59,8 +60,6 @@ impl Default for Setup {
 /// What goes wrong in a process of a pool.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// In which worker.
-    pub worker: u32,
     /// When.
     pub when: When,
     /// What it does then.
@@ -70,10 +69,10 @@ pub struct Fault {
 /// When something goes wrong in a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// Instead of coming up.
-    Starting,
-    /// Instead of its call of this number, from 0.
-    Call(u32),
+    /// When this worker should have come up.
+    Starting(u32),
+    /// When a worker, whichever it is, should have answered the call of this task.
+    Task(u32),
 }
 
 /// What a process does that goes wrong.
@@ -275,12 +274,15 @@ impl Pause for Parked {
     }
 }
 
+/// A call on its way, and when it was sent.
+type Sent = (Time, Vec<u8>);
+
 /// Processes as threads: each has a plan and a recorder of its own, and gets nothing but bytes, by a channel.
 struct ThreadProcesses {
     plan: Arc<Plan>,
     began: Instant,
     fault: Option<Fault>,
-    calls: RefCell<Vec<Sender<(Time, Vec<u8>)>>>,
+    calls: RefCell<Vec<Sender<Sent>>>,
     say: Sender<Said>,
     said: Receiver<Said>,
     batches: Arc<Mutex<Vec<Batch>>>,
@@ -295,16 +297,15 @@ impl ThreadProcesses {
 
 impl Processes for ThreadProcesses {
     fn start(&self, worker: u32) {
-        let (send, calls) = channel::<(Time, Vec<u8>)>();
+        let (send, calls) = channel::<Sent>();
         self.calls.borrow_mut().push(send);
         let plan = Arc::new(self.plan.as_ref().clone());
         let recorder = Arc::new(Recorder::new(1));
         let machine = Arc::new(Machine::new(self.began, Arc::clone(&recorder)));
         let run = Run { plan, host: machine.clone(), recorder };
         let (say, batches, started) = (self.say.clone(), Arc::clone(&self.batches), machine.now());
-        let fault = self.fault.clone().filter(|fault| fault.worker == worker);
+        let fault = self.fault.clone();
         thread::spawn(move || {
-            let call_number = Cell::new(0);
             let wrong = |when: When| fault.as_ref().filter(|fault| fault.when == when).map(|fault| fault.does.clone());
             let speak = |right: &dyn Fn() -> Said, does: Option<Does>| match does {
                 None => (right(), true),
@@ -312,7 +313,7 @@ impl Processes for ThreadProcesses {
                 Some(Does::Answers(answer)) => (Said::Result { worker, answer }, true),
             };
             let process = processes::Worker::new(run, worker, started);
-            let (mut said, mut lives) = speak(&|| Said::Ready { worker }, wrong(When::Starting));
+            let (mut said, mut lives) = speak(&|| Said::Ready { worker }, wrong(When::Starting(worker)));
             while say.send(said).is_ok() && lives {
                 let Ok((sent, call)) = calls.recv() else { break };
                 let answer = || {
@@ -321,8 +322,8 @@ impl Processes for ThreadProcesses {
                     lock(&batches).append(&mut lock(&machine.taken));
                     Said::Result { worker, answer }
                 };
-                (said, lives) = speak(&answer, wrong(When::Call(call_number.get())));
-                call_number.set(call_number.get() + 1);
+                let task = crossing::from_bytes::<Call>(&call).map_or(u32::MAX, |call| call.task);
+                (said, lives) = speak(&answer, wrong(When::Task(task)));
             }
         });
     }

@@ -14,7 +14,9 @@ fn units_are_what_they_say() {
     assert_eq!(millis(Duration::from_micros(1_500)), 1.5);
     assert_eq!(from_js_millis(1.5), Duration::from_micros(1_500));
     // The clock of an isolated page has steps of 5 µs: none is lost.
-    assert!((0..1_000_u32).all(|step| from_js_millis(f64::from(step) * 0.005) == Duration::from_micros(step.into()) * 5));
+    assert!(
+        (0..1_000_u32).all(|step| from_js_millis(f64::from(step) * 0.005) == Duration::from_micros(step.into()) * 5)
+    );
 }
 
 #[test]

@@ -10,7 +10,8 @@ use gilscope::host::{Host, Why};
 use gilscope::method::lanes;
 use gilscope::time::Time;
 use gilscope::trace::{
-    EVENT_BYTES, End, Environment, Event, Hold, LaneInfo, LaneKind, Mark, Ran, Recorder, Shown, Span, State, Stream, Trace,
+    EVENT_BYTES, End, Environment, Event, Hold, LaneInfo, LaneKind, Mark, Ran, Recorder, Shown, Span, State, Stream,
+    Trace,
 };
 use gilscope::workload::{Calibration, Exception, Outcome, Plan, Value};
 use serde_json::{Value as Json, json};
@@ -121,7 +122,9 @@ fn what_is_no_event_is_refused() {
 #[test]
 fn states_are_called_what_cpython_calls_them() {
     let titles: Vec<_> = State::ALL.iter().map(|state| state.title()).collect();
-    for title in ["Starting", "On CPU", "Waiting for GIL", "Waiting for I/O", "Copying", "Idle", "Waiting for event loop"] {
+    for title in
+        ["Starting", "On CPU", "Waiting for GIL", "Waiting for I/O", "Copying", "Idle", "Waiting for event loop"]
+    {
         assert_eq!(titles.iter().filter(|other| **other == title).count(), 1, "{title}");
     }
     assert_eq!(titles.len(), 7);
@@ -215,7 +218,8 @@ fn lanes_of_one_thread_share_its_ring_and_keep_their_order() {
     first.mark(Mark::Submit(2));
     main.mark(Mark::Submit(3));
     let events: Vec<_> = recorder.take().events.iter().map(|event| (event.lane, event.mark)).collect();
-    let right = [(0, Mark::Submit(0)), (2, Mark::Submit(1)), (1, Mark::Submit(2)), (0, Mark::Submit(3)), (3, Mark::Done(0))];
+    let right =
+        [(0, Mark::Submit(0)), (2, Mark::Submit(1)), (1, Mark::Submit(2)), (0, Mark::Submit(3)), (3, Mark::Done(0))];
     assert_eq!(events, right);
     assert_eq!((main.number(), worker.number()), (0, 3));
 }
@@ -394,7 +398,11 @@ fn a_run_does_not_end_before_the_last_that_is_known_of_it() {
 fn a_task_has_its_times_and_its_outcome() {
     let mut trace = two_threads();
     assert_eq!(trace.tasks.iter().map(|task| task.label.as_str()).collect::<Vec<_>>(), ["f('x')", "f('y')"]);
-    absorb(&mut trace, 0, &[(1, Mark::PoolCreated), (2, Mark::Submit(1)), (4, Mark::Submitted(1)), (5, Mark::Shutdown)]);
+    absorb(
+        &mut trace,
+        0,
+        &[(1, Mark::PoolCreated), (2, Mark::Submit(1)), (4, Mark::Submitted(1)), (5, Mark::Shutdown)],
+    );
     absorb(&mut trace, 2, &[(3, Mark::TaskStart(1))]);
     assert_eq!(trace.tasks[1].ran, Some(Ran { lane: 2, start: at(3), end: None }));
     assert_eq!(trace.makespan(), None);
@@ -402,7 +410,10 @@ fn a_task_has_its_times_and_its_outcome() {
     absorb(&mut trace, 0, &[(8, Mark::ShutdownDone), (9, Mark::Got(1))]);
     trace.absorb(&[], [(1, Shown::outcome(&Ok(Value::Str("r".into()))))]);
     let task = &trace.tasks[1];
-    assert_eq!((task.submit, task.submitted, task.done, task.got), (Some(at(2)), Some(at(4)), Some(at(7)), Some(at(9))));
+    assert_eq!(
+        (task.submit, task.submitted, task.done, task.got),
+        (Some(at(2)), Some(at(4)), Some(at(7)), Some(at(9)))
+    );
     assert_eq!(task.ran, Some(Ran { lane: 2, start: at(3), end: Some(at(6)) }));
     assert_eq!(task.outcome, Some(Ok(Shown { repr: "'r'".into(), str: "r".into() })));
     assert_eq!((trace.pool_created, trace.shutdown, trace.shutdown_done), (Some(at(1)), Some(at(5)), Some(at(8))));
@@ -421,7 +432,8 @@ fn what_another_memory_says_of_lanes_and_tasks_that_are_not_here_is_left_out() {
     }
     let numbers = [2, 9_999, u32::MAX];
     for task in numbers {
-        let marks = [Mark::Submit, Mark::Submitted, Mark::TaskStart, Mark::TaskEnd, Mark::Done, Mark::Got].map(|mark| mark(task));
+        let marks = [Mark::Submit, Mark::Submitted, Mark::TaskStart, Mark::TaskEnd, Mark::Done, Mark::Got]
+            .map(|mark| mark(task));
         absorb(&mut trace, 0, &marks.map(|mark| (1, mark)));
         trace.absorb(&[], [(task, Ok(Shown { repr: "1".into(), str: "1".into() }))]);
     }

@@ -34,14 +34,14 @@ function mine() {
 }
 
 /** The processor time that the browser has used so far, in ms. */
-export function browserTime() {
+function browserTime() {
   const times = mine().map((pid) => read(`${pid}/stat`).replace(/^.*\) /s, "").split(" "));
   // utime and stime; a process that has ended in the meantime counts for nothing.
   return times.reduce((sum, fields) => sum + (Number(fields[11]) || 0) + (Number(fields[12]) || 0), 0) * TICK;
 }
 
 /** How many workers live in the browser: each is a thread of that name. */
-export function workers() {
+function workers() {
   const threads = mine().flatMap((pid) => {
     try {
       return readdirSync(`/proc/${pid}/task`).map((tid) => read(`${pid}/task/${tid}/comm`));
@@ -50,6 +50,23 @@ export function workers() {
     }
   });
   return threads.filter((name) => name.startsWith("DedicatedWorker")).length;
+}
+
+/** How much of a processor the browser uses from now on, for so many ms. */
+export async function browserUse(time) {
+  const [before, began] = [browserTime(), performance.now()];
+  await sleep(time);
+  return (browserTime() - before) / (performance.now() - began);
+}
+
+/** Chromium ends a worker that is blocked or busy two seconds after it was terminated, in ms; and some more. */
+const LINGER = 6000;
+
+/** Waits until no worker is left and the browser has nothing to do; returns how many are left if they do not go. */
+export async function workersLeft() {
+  const until = performance.now() + LINGER;
+  while ((workers() > 0 || (await browserUse(100)) > 0.1) && performance.now() < until) await sleep(50);
+  return workers();
 }
 
 /** The memory that all the browser's processes have in use, in MB; what they share counts once. */

@@ -1,0 +1,103 @@
+//! What crosses between the page, a run's worker, its threads and its processes. To the page go the main crate's
+//! [`gilscope::wire::FromRun`] messages, by `postMessage`, as from a run of the light engine.
+
+use gilscope::time::{Anchor, Time};
+use gilscope::trace::Environment;
+use gilscope::wire::WireBatch;
+use serde::{Deserialize, Serialize};
+
+/// The first message to a worker: what it is to be.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Role {
+    /// Run a program: the program's main process.
+    Run(RunStart),
+    /// Be a further process of a run.
+    Process(ProcessStart),
+    /// Be a thread of a process, in its memory.
+    Thread,
+}
+
+/// What a run's worker needs to know.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunStart {
+    /// The program.
+    pub source: String,
+    /// The name of its file, for tracebacks.
+    pub name: String,
+    /// Whether each interpreter has a GIL.
+    pub gil: bool,
+    /// The first interpreter's switch interval, in seconds.
+    pub switch_interval: f64,
+    /// What follows the name in `sys.argv`.
+    pub args: Vec<String>,
+    /// Cores, clock.
+    pub environment: Environment,
+    /// The invented number of the main process; its children count on from there.
+    pub pid: u32,
+    /// The address of the worker script, for threads and processes.
+    pub script: String,
+    /// So many threads are started before the program is.
+    pub threads: usize,
+}
+
+/// What a process needs to know.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProcessStart {
+    /// The run.
+    pub run: RunStart,
+    /// The run's clock.
+    pub anchor: Anchor,
+    /// Which child of the run this is, counted from 1.
+    pub number: u32,
+    /// Its number, and its parent's.
+    pub pid: u32,
+    /// Its parent's.
+    pub parent: u32,
+    /// Its name, such as `SpawnProcess-1`.
+    pub name: String,
+    /// When it was started.
+    pub started: Time,
+    /// What `multiprocessing` prepared for it.
+    #[serde(with = "serde_bytes")]
+    pub prepared: Vec<u8>,
+}
+
+/// From the page to a run's worker, which is the light engine's [`gilscope::wire::ToRun`]; and from a process's parent.
+pub use gilscope::wire::ToRun;
+
+/// From a process to its parent's worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FromProcess {
+    /// What was recorded: passed on to the page.
+    Batch(WireBatch),
+    /// It is over; nothing follows.
+    Ended(i32),
+    /// It broke, in words.
+    Failed(String),
+}
+
+/// From a thread to its process's worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FromThread {
+    /// The worker is there.
+    Ready,
+    /// More workers are needed.
+    Grow,
+    /// A process is to be started; it has this place in the kernel.
+    Process {
+        /// Its number among the run's processes.
+        number: u32,
+        /// Its name.
+        name: String,
+        /// When it was started.
+        started: Time,
+        /// What `multiprocessing` prepared for it.
+        #[serde(with = "serde_bytes")]
+        prepared: Vec<u8>,
+    },
+    /// A process is to be ended at once.
+    Kill {
+        /// Which.
+        number: u32,
+    },
+}
