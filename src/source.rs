@@ -176,8 +176,8 @@ impl<'a> Program<'a> {
 
     /// What the program calls a task's keyword arguments: they are for the parameters after the positional ones.
     fn keywords(&self, task: &Task) -> Vec<String> {
-        let names = task.parameters.iter().zip(self.parameters(task)).skip(task.args.len());
-        let names: HashMap<_, _> = names.collect();
+        // Of two with one name the later stays in the map.
+        let names: HashMap<_, _> = task.parameters.iter().zip(self.parameters(task)).collect();
         task.kwargs.iter().map(|(name, _)| names.get(name).unwrap_or(name).clone()).collect()
     }
 

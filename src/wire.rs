@@ -37,6 +37,36 @@ pub struct RunStart {
     pub script: String,
 }
 
+/// The first message to a worker of the Python engine, of which the page needs to know one role.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum ProgramRole {
+    /// Run a program: its main process.
+    Run(ProgramStart),
+}
+
+/// What the worker of a program's run needs to know.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProgramStart {
+    /// The program.
+    pub source: String,
+    /// The name of its file, for tracebacks.
+    pub name: String,
+    /// Whether each interpreter has a GIL.
+    pub gil: bool,
+    /// The first interpreter's switch interval, in seconds.
+    pub switch_interval: f64,
+    /// What follows the name in `sys.argv`.
+    pub args: Vec<String>,
+    /// Cores, clock.
+    pub environment: Environment,
+    /// The invented number of the main process; its children count on from there.
+    pub pid: u32,
+    /// The address of the worker script, for threads and processes.
+    pub script: String,
+    /// So many threads are started before the program is.
+    pub threads: usize,
+}
+
 /// What a process needs to know.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProcessStart {

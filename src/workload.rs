@@ -5,6 +5,7 @@
 
 mod compute;
 mod plan;
+mod program;
 mod request;
 mod value;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use compute::{Calibration, Primes, count_primes, divisions};
 pub use plan::{Op, Plan, PlannedTask};
+pub use program::ProgramRequest;
 pub use request::{Request, RequestError};
 pub use value::{Exception, Outcome, Value};
 

@@ -4,6 +4,8 @@
 import init, { Engine, Picture } from "./pkg/gilscope.js";
 
 const WASM = new URL("./pkg/gilscope_bg.wasm", import.meta.url);
+/** The Python engine: loaded when a program is first run. */
+const PYTHON = new URL("./python/gilscope_python_bg.wasm", import.meta.url);
 const WORKER = new URL("./worker.js", import.meta.url);
 
 /** How long a worker may take until its run's clock starts, in ms: longer than its own limits, whose words are better. */
@@ -18,6 +20,7 @@ let last = Promise.resolve();
 export class Gilscope {
   #engine;
   #module;
+  #python;
   #measured;
 
   /** Loads the engine, once for all callers. */
@@ -33,11 +36,7 @@ export class Gilscope {
     if (typeof WebAssembly !== "object" || typeof Worker !== "function") {
       throw new Error("Gilscope needs WebAssembly and Web Workers, and this browser has not both.");
     }
-    const response = await fetch(WASM);
-    if (!response.ok) {
-      throw new Error(`${WASM} could not be loaded (HTTP ${response.status}); was it built (make build)?`);
-    }
-    const module = await WebAssembly.compileStreaming(response);
+    const module = await compile(WASM, "make build");
     await init({ module_or_path: module });
     const scope = new Gilscope();
     scope.#module = module;
@@ -77,16 +76,18 @@ export class Gilscope {
 
   /**
    * Begins a run, when those before it have ended, and returns at once what a chart needs while it goes on. A wrong
-   * request rejects `finished` and leaves `recording` null.
+   * request rejects `finished` and leaves `recording` null. `onProgress` hears of the Python engine's download.
    */
-  start(request, { signal, onSpans, onUpdate } = {}) {
+  start(request, { signal, onSpans, onUpdate, onProgress } = {}) {
     const run = { recording: null, finished: undefined };
     run.finished = last.then(async () => {
       // Before the plan is made: "50 ms of computing" depends on how fast this machine is.
       await this.measure();
       const recording = this.#engine.record(JSON.stringify(request), WORKER.href);
       run.recording = recording;
-      await this.#carryOut(recording, signal, () => {
+      const engine = recording.engine;
+      const module = engine === "python" ? await this.loadPython(onProgress) : this.#module;
+      await this.#carryOut(recording, { engine, module }, signal, () => {
         onSpans?.(recording.takeSpans());
         onUpdate?.(recording);
       });
@@ -116,10 +117,19 @@ export class Gilscope {
     return this.#measured;
   }
 
+  /** Loads the Python engine, once; the first program does it otherwise. */
+  loadPython(onProgress) {
+    this.#python ??= compile(PYTHON, "make python", onProgress).catch((error) => {
+      this.#python = undefined;
+      throw error;
+    });
+    return this.#python;
+  }
+
   async #measure() {
     let worker;
     const answer = await new Promise((resolve, reject) => {
-      worker = this.#spawn("gilscope measure", this.#engine.measureRole(), {
+      worker = spawn("gilscope measure", { module: this.#module, role: this.#engine.measureRole() }, {
         message: resolve,
         failed: (reason) => reject(new Error(reason)),
       });
@@ -128,20 +138,7 @@ export class Gilscope {
     this.#engine.measured(answer);
   }
 
-  /** Makes a worker of this role. Whatever goes wrong with it is told to `failed`, in words. */
-  #spawn(name, role, { message, failed }) {
-    const worker = new Worker(WORKER, { type: "module", name });
-    worker.addEventListener("message", ({ data }) => message(data));
-    worker.addEventListener("messageerror", () => failed(`a message of ${WORKER} could not be read`));
-    worker.addEventListener("error", (event) => {
-      event.preventDefault();
-      failed(event.message ? `a worker died: ${event.message}` : `${WORKER} could not be loaded as a worker`);
-    });
-    worker.postMessage({ module: this.#module, role });
-    return worker;
-  }
-
-  async #carryOut(recording, signal, update) {
+  async #carryOut(recording, what, signal, update) {
     if (signal?.aborted) return recording.stopped();
     const ending = new AbortController();
     const worker = await new Promise((resolve) => {
@@ -149,7 +146,7 @@ export class Gilscope {
         if (!recording.ended) recording[how](reason);
         resolve(worker);
       };
-      const worker = this.#spawn("gilscope run", recording.role(), {
+      const worker = spawn("gilscope run", { ...what, role: recording.role() }, {
         message: (data) => {
           if (recording.ended) return;
           recording.receive(data);
@@ -173,6 +170,38 @@ export class Gilscope {
     worker.terminate();
     update();
   }
+}
+
+/** Makes a worker. Whatever goes wrong with it is told to `failed`, in words. */
+function spawn(name, first, { message, failed }) {
+  const worker = new Worker(WORKER, { type: "module", name });
+  worker.addEventListener("message", ({ data }) => message(data));
+  worker.addEventListener("messageerror", () => failed(`a message of ${WORKER} could not be read`));
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    failed(event.message ? `a worker died: ${event.message}` : `${WORKER} could not be loaded as a worker`);
+  });
+  worker.postMessage(first);
+  return worker;
+}
+
+/** Fetches and compiles a module; `progress` hears how many bytes of how many are there (of the uncompressed file). */
+async function compile(url, cure, progress) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} could not be loaded (HTTP ${response.status}); was it built (${cure})?`);
+  if (!progress) return WebAssembly.compileStreaming(response);
+  const total = Number(response.headers.get("Content-Length")) || null;
+  let loaded = 0;
+  const counted = response.body.pipeThrough(
+    new TransformStream({
+      transform(chunk, controller) {
+        loaded += chunk.byteLength;
+        progress({ loaded, total });
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+  return WebAssembly.compileStreaming(new Response(counted, { headers: { "Content-Type": "application/wasm" } }));
 }
 
 /** The browser's name and version, as it says itself. */

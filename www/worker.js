@@ -1,13 +1,19 @@
-// The one worker script: a run, a process of a run, a measurement. Its role comes with its first message, and with it
-// the compiled module. It gets no memory: what it loads is an instance of its own.
+// The one worker script, of both engines: a run, a process or a thread of it, a measurement. Its role comes with its first
+// message, and with it the compiled module. A process gets no memory: what it loads is an instance of its own.
 
-import init, { startWorker } from "./pkg/gilscope.js";
+/** Where each engine begins a worker's life. */
+const ENGINES = {
+  light: ["./pkg/gilscope.js", "startWorker"],
+  python: ["./python/gilscope_python.js", "startPython"],
+};
 
 addEventListener(
   "message",
-  async ({ data: { module, role } }) => {
-    await init({ module_or_path: module });
-    startWorker(role);
+  async ({ data: { engine = "light", module, memory, stack, role } }) => {
+    const [script, start] = ENGINES[engine];
+    const { default: init, [start]: begin } = await import(script);
+    await init({ module_or_path: module, memory, thread_stack_size: stack });
+    begin(role);
   },
   { once: true },
 );

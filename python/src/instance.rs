@@ -7,13 +7,12 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use gilscope::time::{Anchor, Time};
-use gilscope::trace::End;
-use gilscope::wire::{FromRun, WireBatch};
+use gilscope::trace::{Batch, End, Stream};
+use gilscope::wire::{FromRun, WireBatch, WireLine};
 use rustpython_vm::vm::gil::{self, Hooks};
 
 use crate::interpreter::{self, Program};
-use crate::record;
-use crate::threads;
+use crate::{kernel, record, threads};
 use crate::wire::{FromProcess, FromThread, ProcessStart, Role, RunStart, ToRun};
 use crate::worker::{Child, failed, failure, listen, post, timeout};
 
@@ -68,9 +67,18 @@ struct Instance {
     processes: RefCell<HashMap<u32, Child>>,
 }
 
+/// The exit code of a process that broke: as if by SIGABRT.
+const ABORTED: i32 = -6;
+
 /// Set by the main thread when the program is over.
 static OVER: AtomicBool = AtomicBool::new(false);
 static CODE: AtomicI32 = AtomicI32::new(0);
+
+/// The program is over, though its threads may go on.
+pub fn exit(code: i32) {
+    CODE.store(code, Ordering::Relaxed);
+    OVER.store(true, Ordering::Release);
+}
 
 impl Instance {
     fn new(start: RunStart, parent: Option<Anchor>) -> Instance {
@@ -105,8 +113,7 @@ impl Instance {
         let place = record::place("MainThread", began);
         let interval = self.start.switch_interval;
         threads::spawn(Box::new(move || {
-            record::at(place, || CODE.store(interpreter::run(program, interval), Ordering::Relaxed));
-            OVER.store(true, Ordering::Release);
+            record::at(place, || exit(interpreter::run(program, interval)));
         }));
         while !self.ended.get() {
             let over = OVER.load(Ordering::Acquire);
@@ -135,13 +142,61 @@ impl Instance {
         match message {
             FromThread::Ready => {}
             FromThread::Grow => self.grow(),
-            FromThread::Process { .. } => failed("processes are not there yet".to_owned()),
-            FromThread::Kill { number } => {
-                if let Some(child) = self.processes.borrow_mut().remove(&number) {
-                    child.terminate();
-                }
+            FromThread::Process { number, name, started, prepared } => self.fork(number, name, started, prepared),
+            FromThread::Kill { number, code } => self.bury(number, code),
+        }
+    }
+
+    /// Starts a process.
+    fn fork(self: &Rc<Self>, number: u32, name: String, started: Time, prepared: Vec<u8>) {
+        let own = record::process();
+        let role = Role::Process(ProcessStart {
+            run: self.start.clone(),
+            anchor: own.anchor,
+            number,
+            pid: self.start.pid + number,
+            parent: own.pid,
+            name,
+            started,
+            prepared,
+        });
+        let instance = Rc::clone(self);
+        let hear = move |message: FromProcess| match message {
+            FromProcess::Batch(batch) => instance.tell(batch),
+            FromProcess::Ended(code) => instance.bury(number, code),
+            FromProcess::Failed(reason) => {
+                instance.complain(format!("process {} died: {reason}", instance.start.pid + number));
+                instance.bury(number, ABORTED);
+            }
+        };
+        let instance = Rc::clone(self);
+        let fails = move |reason: String| {
+            instance.complain(format!("process {} died: {reason}", instance.start.pid + number));
+            instance.bury(number, ABORTED);
+        };
+        match Child::new(&self.start.script, &format!("gilscope python process {number}"), &role, None, hear, fails) {
+            Ok(child) => {
+                self.processes.borrow_mut().insert(number, child);
+            }
+            Err(error) => {
+                self.complain(format!("a process could not be started: {error:?}"));
+                kernel::process_ended(number, ABORTED);
             }
         }
+    }
+
+    /// A process has ended, or is to end now.
+    fn bury(&self, number: u32, code: i32) {
+        if let Some(child) = self.processes.borrow_mut().remove(&number) {
+            child.terminate();
+        }
+        kernel::process_ended(number, code);
+    }
+
+    /// A line of the engine's own among the program's errors.
+    fn complain(&self, text: String) {
+        let line = WireLine { at: record::now(), lane: 0, stream: Stream::Stderr, text };
+        self.tell(WireBatch::announce(&Batch::default(), Vec::new(), Vec::new(), vec![line]));
     }
 
     fn hand_over(&self) {

@@ -4,6 +4,7 @@
 
 mod instance;
 mod interpreter;
+mod kernel;
 mod module;
 mod record;
 mod threads;

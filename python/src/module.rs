@@ -1,14 +1,16 @@
 //! `_gilscope`: what the library's own files here need of the engine.
 
-pub use _gilscope::module_def;
 
 #[rustpython_vm::pymodule]
-pub mod _gilscope {
-    use rustpython_vm::builtins::{PyStrRef, PyUtf8StrRef};
-    use rustpython_vm::{PyResult, VirtualMachine};
+pub(crate) mod _gilscope {
+    use rustpython_vm::builtins::{PyBytesRef, PyStrRef, PyUtf8StrRef};
+    use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine};
 
-    use crate::interpreter;
+    use crate::kernel::{self, End};
     use crate::record::{self, Step};
+    use crate::wire::FromThread;
+    use crate::worker::post;
+    use crate::{instance, interpreter};
 
     /// Source and name of the program.
     #[pyfunction]
@@ -47,6 +49,160 @@ pub mod _gilscope {
             Ok(()) => Ok(bytes),
             Err(error) => Err(vm.new_os_error(error.to_string())),
         }
+    }
+
+    /// The number of this process among the run's.
+    #[pyfunction]
+    fn process_number() -> u32 {
+        record::process().number
+    }
+
+    /// A number for a process to be started.
+    #[pyfunction]
+    fn process_new(vm: &VirtualMachine) -> PyResult<u32> {
+        kernel::new_process().ok_or_else(|| vm.new_os_error("too many processes: a run in a page has 1023 at the most"))
+    }
+
+    /// Starts it.
+    #[pyfunction]
+    fn process_start(number: u32, name: PyUtf8StrRef, prepared: PyBytesRef) -> u32 {
+        post(&FromThread::Process {
+            number,
+            name: name.as_str().to_owned(),
+            started: record::now(),
+            prepared: prepared.as_bytes().to_vec(),
+        });
+        record::process().main_pid() + number
+    }
+
+    /// Ends it at once.
+    #[pyfunction]
+    fn process_kill(number: u32, code: i32) {
+        post(&FromThread::Kill { number, code });
+    }
+
+    /// Its exit code, if it has ended.
+    #[pyfunction]
+    fn process_exit_code(number: u32) -> Option<i32> {
+        kernel::exit_code(number)
+    }
+
+    /// What the parent prepared for this process.
+    #[pyfunction]
+    fn prepared(vm: &VirtualMachine) -> PyObjectRef {
+        match &interpreter::program().prepared {
+            Some((_, bytes)) => vm.ctx.new_bytes(bytes.clone()).into(),
+            None => vm.ctx.none(),
+        }
+    }
+
+    /// Ends this process at once.
+    #[pyfunction]
+    fn exit(code: i32, vm: &VirtualMachine) {
+        record::flush();
+        instance::exit(code);
+        vm.allow_threads(|| {
+            loop {
+                std::thread::park();
+            }
+        })
+    }
+
+    /// How many changes of pipes and processes there have been.
+    #[pyfunction]
+    fn changes() -> i32 {
+        kernel::changes()
+    }
+
+    /// Waits until there have been more; at the most so many seconds.
+    #[pyfunction]
+    fn wait_for_change(seen: i32, seconds: Option<f64>, vm: &VirtualMachine) {
+        vm.allow_threads(|| kernel::wait_for_change(seen, seconds.map(|seconds| seconds * 1e3)));
+    }
+
+    /// A new pipe.
+    #[pyfunction]
+    fn pipe(vm: &VirtualMachine) -> PyResult<u32> {
+        kernel::new_pipe(record::process().number)
+            .ok_or_else(|| vm.new_os_error("too many pipes: a run in a page has 512 at the most"))
+    }
+
+    fn end(writes: bool) -> End {
+        if writes { End::Write } else { End::Read }
+    }
+
+    /// The process of that number has the end too.
+    #[pyfunction]
+    fn pipe_open(pipe: u32, writes: bool, process: u32) {
+        kernel::open_end(pipe, end(writes), process);
+    }
+
+    #[pyfunction]
+    fn pipe_close(pipe: u32, writes: bool) {
+        kernel::close_end(pipe, end(writes), record::process().number);
+    }
+
+    #[pyfunction]
+    fn pipe_readable(pipe: u32) -> bool {
+        kernel::readable(pipe)
+    }
+
+    /// Exactly so many bytes, or fewer if nobody will write more.
+    #[pyfunction]
+    fn pipe_read(pipe: u32, size: usize, vm: &VirtualMachine) -> PyObjectRef {
+        let read = || {
+            let mut bytes = Vec::with_capacity(size);
+            while bytes.len() < size {
+                let more = kernel::read(pipe, size - bytes.len());
+                if more.is_empty() {
+                    break;
+                }
+                bytes.extend(more);
+            }
+            bytes
+        };
+        let bytes = if kernel::readable(pipe) && size <= 4 { read() } else { vm.allow_threads(read) };
+        vm.ctx.new_bytes(bytes).into()
+    }
+
+    /// Writes all of it; false if nobody will read it.
+    #[pyfunction]
+    fn pipe_write(pipe: u32, bytes: PyBytesRef, vm: &VirtualMachine) -> bool {
+        vm.allow_threads(|| kernel::write(pipe, bytes.as_bytes()))
+    }
+
+    #[pyfunction]
+    fn semaphore(value: i32, vm: &VirtualMachine) -> PyResult<u32> {
+        kernel::new_semaphore(value)
+            .ok_or_else(|| vm.new_os_error("too many locks between processes: a run in a page has 2048 at the most"))
+    }
+
+    #[pyfunction]
+    fn semaphore_drop(semaphore: u32) {
+        kernel::drop_semaphore(semaphore);
+    }
+
+    #[pyfunction]
+    fn semaphore_value(semaphore: u32) -> i32 {
+        kernel::semaphore_value(semaphore)
+    }
+
+    /// Takes one, waiting for so many seconds at the most, or for as long as it takes.
+    #[pyfunction]
+    fn semaphore_acquire(semaphore: u32, seconds: Option<f64>, vm: &VirtualMachine) -> bool {
+        if kernel::try_acquire(semaphore) {
+            return true;
+        }
+        if seconds == Some(0.0) {
+            return false;
+        }
+        let deadline = seconds.map(|seconds| record::reading() + seconds * 1e3);
+        vm.allow_threads(|| kernel::acquire(semaphore, deadline, record::reading))
+    }
+
+    #[pyfunction]
+    fn semaphore_release(semaphore: u32) {
+        kernel::release(semaphore);
     }
 
     /// A call of a function in an executor: its number in the record.

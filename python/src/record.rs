@@ -1,7 +1,6 @@
 //! The record: a ring for each thread, a lane for each Python thread, the lines that were printed.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -284,6 +283,18 @@ pub fn write(fd: i32, text: &str) {
     });
 }
 
+/// What this thread wrote without an end of a line, as a line.
+pub fn flush() {
+    pen(Pen::flush);
+}
+
+impl Process {
+    /// The number of the run's first process.
+    pub fn main_pid(&self) -> u32 {
+        self.pid - self.number
+    }
+}
+
 impl Pen {
     fn tell(&self, stream: usize, lines: &str) {
         let (at, lane) = (now(), self.lane.number());
@@ -366,5 +377,3 @@ pub fn step(step: Step, task: u32) {
     });
 }
 
-/// Numbers of calls by the object that stands for them; kept for whoever has the object and not the number.
-pub type Tasks = HashMap<usize, u32>;

@@ -99,5 +99,7 @@ pub enum FromThread {
     Kill {
         /// Which.
         number: u32,
+        /// Its exit code.
+        code: i32,
     },
 }

@@ -11,7 +11,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, WorkerOptions, WorkerType};
 
 use crate::wire::Role;
-use crate::{instance, threads};
+use crate::{instance, kernel, threads};
 
 #[wasm_bindgen]
 extern "C" {
@@ -23,16 +23,17 @@ extern "C" {
 /// What a panic said, in whichever thread of this memory it was.
 static PANIC: Mutex<Option<String>> = Mutex::new(None);
 
-/// Begins the worker's life; the page or a parent posted `role`.
+/// Begins the worker's life; the page or a parent posted `role`, and a parent what its processes share (the page nothing).
 ///
 /// # Errors
 /// The role cannot be read: page and worker are not of one version.
 #[wasm_bindgen(js_name = startPython)]
-pub fn start_worker(role: JsValue) -> Result<(), JsError> {
+pub fn start_worker(role: JsValue, shared: JsValue) -> Result<(), JsError> {
     std::panic::set_hook(Box::new(|panic| {
         console_error_panic_hook::hook(panic);
         failed(panic.to_string());
     }));
+    kernel::open(shared);
     match from_js(role)? {
         Role::Run(start) => spawn_local(instance::run(start)),
         Role::Process(start) => spawn_local(instance::process(start)),
@@ -122,6 +123,7 @@ impl Child {
         Reflect::set(&first, &"engine".into(), &"python".into())?;
         Reflect::set(&first, &"module".into(), &wasm_bindgen::module())?;
         Reflect::set(&first, &"role".into(), &to_js(role)?.into())?;
+        Reflect::set(&first, &"shared".into(), &kernel::buffer())?;
         if let Some(stack) = shared {
             Reflect::set(&first, &"memory".into(), &wasm_bindgen::memory())?;
             Reflect::set(&first, &"stack".into(), &stack.into())?;

@@ -4,9 +4,9 @@ import init, { startPython } from "../../www/python/gilscope_python.js";
 
 addEventListener(
   "message",
-  async ({ data: { module, memory, stack, role } }) => {
+  async ({ data: { module, memory, stack, role, shared } }) => {
     await init({ module_or_path: module, memory, thread_stack_size: stack });
-    startPython(role);
+    startPython(role, shared);
   },
   { once: true },
 );

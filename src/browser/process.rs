@@ -31,8 +31,9 @@ pub struct WebWorkers {
     workers: RefCell<Vec<WebWorker>>,
 }
 
+/// It is never terminated: it ends with its run's worker. Chromium leaves workers behind whose maker ends while they do.
 struct WebWorker {
-    worker: Option<web_sys::Worker>,
+    worker: web_sys::Worker,
     _heard: Closure<dyn Fn(MessageEvent)>,
     _failed: Closure<dyn Fn(web_sys::Event)>,
 }
@@ -86,7 +87,7 @@ impl WebWorkers {
         Reflect::set(&first, &"module".into(), &wasm_bindgen::module())?;
         Reflect::set(&first, &"role".into(), &to_js(&role)?.into())?;
         web_worker.post_message(&first)?;
-        Ok(WebWorker { worker: Some(web_worker), _heard: heard, _failed: failed })
+        Ok(WebWorker { worker: web_worker, _heard: heard, _failed: failed })
     }
 }
 
@@ -113,7 +114,7 @@ impl Processes for WebWorkers {
     fn send(&self, worker: u32, call: Vec<u8>) {
         let message = ToProcess::Call(call, self.host.now());
         let workers = self.workers.borrow();
-        let web_worker = workers.get(worker as usize).and_then(|worker| worker.worker.as_ref());
+        let web_worker = workers.get(worker as usize).map(|worker| &worker.worker);
         let sent = to_js(&message).map_err(JsValue::from).and_then(|message| match web_worker {
             Some(web_worker) => web_worker.post_message(&message),
             None => Err("it is not there".into()),
@@ -126,14 +127,6 @@ impl Processes for WebWorkers {
 
     async fn next(&self) -> Said {
         self.letters.take().await
-    }
-}
-
-impl Drop for WebWorkers {
-    fn drop(&mut self) {
-        for worker in self.workers.borrow_mut().iter_mut().filter_map(|worker| worker.worker.take()) {
-            worker.terminate();
-        }
     }
 }
 

@@ -81,21 +81,13 @@ impl Request {
             return wrong("method", format!("{given}; they are: {}", methods.join(", ")));
         };
         let max_workers = raw.max_workers.map(|json| check_workers("maxWorkers", &json)).transpose()?;
-        let switch_interval = match raw.switch_interval {
-            None => SWITCH_INTERVAL,
-            Some(json) => Duration::from_secs_f64(check_range(
-                "switchInterval",
-                &json,
-                0.0005..=0.1,
-                "seconds, as sys.setswitchinterval takes them",
-            )?),
-        };
+        let switch_interval = check_switch_interval(raw.switch_interval)?;
         let scale = raw.scale.map(|json| check_range("scale", &json, 0.01..=1.0, "times the sleeps' length"));
         Ok(Request { example: raw.example, workload, method, max_workers, switch_interval, scale: scale.transpose()? })
     }
 }
 
-fn parse_json<T: for<'de> Deserialize<'de>>(text: &str) -> Checked<T> {
+pub(super) fn parse_json<T: for<'de> Deserialize<'de>>(text: &str) -> Checked<T> {
     let json: Json = match serde_json::from_str(text) {
         Ok(json @ Json::Object(_)) => json,
         Ok(other) => return wrong("request", format!("{other} is not a JSON object")),
@@ -142,6 +134,12 @@ fn check_whole(place: &str, json: &Json, allowed: RangeInclusive<u32>, unit: &st
         return wrong(place, format!("{json} is not a whole number; from {least} to {most} {unit}"));
     }
     Ok(number as u32)
+}
+
+pub(super) fn check_switch_interval(json: Option<Json>) -> Checked<Duration> {
+    let Some(json) = json else { return Ok(SWITCH_INTERVAL) };
+    let unit = "seconds, as sys.setswitchinterval takes them";
+    check_range("switchInterval", &json, 0.0005..=0.1, unit).map(Duration::from_secs_f64)
 }
 
 fn check_workers(place: &str, json: &Json) -> Checked<u32> {

@@ -491,7 +491,7 @@ fn compare(trace: &Trace, written: &Written) -> Result<(), String> {
     if !written.stdout.starts_with(&before) || !written.stdout.ends_with(&ours[ours.len() - after..]) {
         return Err(format!("the main program's lines are not in their places: {:#?}", written.stdout));
     }
-    match printed(Stream::Stderr).last() {
+    match printed(Stream::Stderr).next_back() {
         None if written.well && written.stderr.is_empty() => Ok(()),
         Some(raised) if !written.well && written.stderr.trim_end().ends_with(raised.text.trim_end()) => Ok(()),
         raised => Err(format!("our run raised {raised:?}, Python wrote\n{}", written.stderr)),

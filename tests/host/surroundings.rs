@@ -101,16 +101,22 @@ static MACHINE: RwLock<()> = RwLock::new(());
 /// Runs a request to its end in surroundings of the test's choice.
 pub fn run_on(setup: &Setup, json: &str) -> Ended {
     let _others = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
-    run_beside(setup, json)
+    run_in_time(setup, json)
 }
 
 /// Like [`run_on`], while no other run of these tests disturbs it.
 pub fn run_alone(setup: &Setup, json: &str) -> Ended {
     let _alone = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
-    run_beside(setup, json)
+    run_in_time(setup, json)
 }
 
-fn run_beside(setup: &Setup, json: &str) -> Ended {
+/// The longest run of these tests takes a few seconds.
+fn run_in_time(setup: &Setup, json: &str) -> Ended {
+    let (setup, json) = (setup.clone(), json.to_owned());
+    within(60, move || run_to_the_end(&setup, &json))
+}
+
+fn run_to_the_end(setup: &Setup, json: &str) -> Ended {
     let request = request(json).expect("a right request");
     let calibration = Calibration { divisions_per_second: calibration().divisions_per_second * setup.computing };
     let plan = Arc::new(Plan::new(&request, setup.cores, calibration));
