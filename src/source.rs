@@ -162,11 +162,7 @@ impl<'a> Program<'a> {
 
     /// How a function sleeps.
     fn sleep_function(&self) -> &'static str {
-        if self.coroutines() {
-            "await asyncio.sleep"
-        } else {
-            "time.sleep"
-        }
+        if self.coroutines() { "await asyncio.sleep" } else { "time.sleep" }
     }
 
     /// What the program calls a task's parameters.
@@ -183,11 +179,7 @@ impl<'a> Program<'a> {
 
     /// A loop's variable.
     fn variable(&self, wanted: &str) -> String {
-        if wanted == "_" {
-            wanted.to_owned()
-        } else {
-            self.names.free(wanted)
-        }
+        if wanted == "_" { wanted.to_owned() } else { self.names.free(wanted) }
     }
 
     fn define_functions(&mut self) {

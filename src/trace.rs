@@ -6,7 +6,8 @@ mod lane_info;
 mod recorder;
 
 pub use assembly::{
-    End, Environment, Hold, Line, Ran, Shown, ShownOutcome, Span, Stream, TaskRecord, Trace, TracedLane,
+    End, Environment, Hold, Line, Program, Ran, Shown, ShownOutcome, Span, Stream, Subject, TaskRecord, Trace,
+    TracedLane,
 };
 pub use event::{EVENT_BYTES, Event, Mark, State};
 pub use lane_info::{LaneInfo, LaneKind};

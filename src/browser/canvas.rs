@@ -97,6 +97,7 @@ impl Surface for Canvas {
             Align::End => "right",
         });
         // Squeezed by the browser, where its font is wider than layout thought.
-        let _ = self.context.fill_text_with_max_width(text.text, text.x * ratio, text.y * ratio, text.max_width * ratio);
+        let _ =
+            self.context.fill_text_with_max_width(text.text, text.x * ratio, text.y * ratio, text.max_width * ratio);
     }
 }

@@ -9,9 +9,9 @@ use wasm_bindgen::prelude::*;
 use web_sys::CanvasRenderingContext2d;
 
 use super::canvas::Canvas;
+use super::clock;
 use super::run::{parse, plan};
 use super::worker::{from_js, listen_for_panics, to_js};
-use super::clock;
 use crate::analysis::{analyse, speed_up};
 use crate::chart::{self, Rect, Surface, Theme, View};
 use crate::export;
@@ -19,11 +19,12 @@ use crate::method::lanes;
 use crate::presets;
 use crate::source;
 use crate::time::{Anchor, Time, from_js_millis};
-use crate::trace::{End, Environment, Span, State, Trace};
+use crate::trace::{End, Environment, Program, Span, State, Trace};
 use crate::wire::{
-    FromRun, Measured, NOT_ISOLATED, Report, ReportExample, ReportHit, ReportMethod, ReportSpan, Role, report_lines, RunStart, ToRun, needs_isolation,
+    FromRun, Measured, NOT_ISOLATED, ProgramRole, ProgramStart, Report, ReportExample, ReportHit, ReportMethod,
+    ReportSpan, Role, RunStart, ToRun, needs_isolation, report_lines,
 };
-use crate::workload::Method;
+use crate::workload::{Method, ProgramRequest};
 
 /// What a page can do: list, check, begin.
 #[wasm_bindgen]
@@ -90,7 +91,8 @@ impl Engine {
 
     /// The Python program that a request stands for.
     pub fn source(&self, request: &str) -> Result<String, JsError> {
-        let request = parse(request)?;
+        let mut request = parse(request)?;
+        request.workload.max_workers = request.max_workers.or(request.workload.max_workers);
         Ok(source::python(&request.workload, request.method))
     }
 
@@ -113,43 +115,87 @@ impl Engine {
     /// # Errors
     /// What is wrong with the request, by place, value and what is allowed; or why this page cannot run it.
     pub fn record(&self, request: &str, script: String) -> Result<Recording, JsError> {
-        let method = parse(request)?.method;
         // Within the range of a small system's process numbers, and never so low that it looks like init's.
         let pid = 2_000 + (js_sys::Math::random() * 28_000.0) as u32;
-        let start =
-            RunStart { request: request.to_owned(), environment: self.environment.clone(), pid, script };
+        if let Some(program) = ProgramRequest::parse(request)? {
+            return self.record_program(program, pid, script);
+        }
+        let method = parse(request)?.method;
+        let start = RunStart { request: request.to_owned(), environment: self.environment.clone(), pid, script };
         let plan = Arc::new(plan(&start)?);
         if !self.environment.isolated && needs_isolation(method, plan.to_thread()) {
             return Err(JsError::new(&format!("{} cannot run: {NOT_ISOLATED}", method.title())));
         }
         let lanes = lanes::lanes(&plan, pid);
-        let sent = vec![0; lanes.len()];
-        Ok(Recording {
-            trace: Trace::new(plan, self.environment.clone(), lanes),
-            start,
-            anchor: None,
-            sent,
-            layout: None,
-        })
+        Ok(Recording::new(Trace::new(plan, self.environment.clone(), lanes), Start::Plan(start)))
     }
+
+    fn record_program(&self, request: ProgramRequest, pid: u32, script: String) -> Result<Recording, JsError> {
+        if !self.environment.isolated {
+            return Err(JsError::new(&format!("a Python program cannot run: {NOT_ISOLATED}")));
+        }
+        let program = Program { name: PROGRAM.to_owned(), gil: request.gil, switch_interval: request.switch_interval };
+        let start = ProgramStart {
+            source: request.source,
+            name: PROGRAM.to_owned(),
+            gil: request.gil,
+            switch_interval: request.switch_interval.as_secs_f64(),
+            args: request.args,
+            environment: self.environment.clone(),
+            pid,
+            script,
+            threads: RESERVE,
+        };
+        Ok(Recording::new(Trace::of_program(program, self.environment.clone()), Start::Program(start)))
+    }
+}
+
+/// The name of a reader's program, for tracebacks and files.
+const PROGRAM: &str = "example.py";
+/// So many threads wait for a program that starts some: as many as most examples need, in a few MB. More come on demand.
+const RESERVE: usize = 6;
+
+/// What a run's worker is told first.
+enum Start {
+    Plan(RunStart),
+    Program(ProgramStart),
 }
 
 /// A run, being recorded or complete.
 #[wasm_bindgen]
 pub struct Recording {
     trace: Trace,
-    start: RunStart,
+    start: Start,
     anchor: Option<Anchor>,
     /// How many closed spans of each lane were given out by `takeSpans`.
     sent: Vec<usize>,
     layout: Option<chart::Layout>,
 }
 
+impl Recording {
+    fn new(trace: Trace, start: Start) -> Recording {
+        Recording { trace, start, anchor: None, sent: Vec::new(), layout: None }
+    }
+}
+
 #[wasm_bindgen]
 impl Recording {
+    /// The engine that the run needs: `light` or `python`.
+    #[wasm_bindgen(getter)]
+    pub fn engine(&self) -> String {
+        match self.start {
+            Start::Plan(_) => "light",
+            Start::Program(_) => "python",
+        }
+        .to_owned()
+    }
+
     /// The first message to the run's worker.
     pub fn role(&self) -> Result<JsValue, JsError> {
-        to_js(&Role::Run(self.start.clone()))
+        match &self.start {
+            Start::Plan(start) => to_js(&Role::Run(start.clone())),
+            Start::Program(start) => to_js(&ProgramRole::Run(start.clone())),
+        }
     }
 
     /// The message that asks the run to stop.
@@ -237,6 +283,7 @@ impl Recording {
     #[wasm_bindgen(js_name = takeSpans)]
     pub fn take_spans(&mut self) -> Result<JsValue, JsError> {
         let mut spans = Vec::new();
+        self.sent.resize(self.trace.lanes.len(), 0);
         for ((number, lane), sent) in (0..).zip(&self.trace.lanes).zip(&mut self.sent) {
             let new = lane.spans.get(*sent..).unwrap_or_default();
             spans.extend(new.iter().map(|span: &Span| ReportSpan::new(number, span)));
@@ -314,8 +361,11 @@ impl Picture {
 
     /// The picture as an SVG file, so many CSS pixels wide.
     pub fn svg(&self, width: f64, dark: bool) -> String {
-        let charts: Vec<(&str, &Trace)> =
-            self.traces.iter().map(|trace| (trace.method().map_or(trace.name(), Method::title), trace)).collect();
+        let charts: Vec<(&str, &Trace)> = self
+            .traces
+            .iter()
+            .map(|trace| (trace.method().map_or(trace.name(), |method| method.title()), trace))
+            .collect();
         export::svg(&charts, &export::SvgOptions { width, theme: *theme(dark) })
     }
 }

@@ -74,11 +74,9 @@ pub fn post(message: &impl Serialize) {
 
 /// Calls `hear` with every message from now on.
 pub fn listen<T: DeserializeOwned>(hear: impl Fn(T) + 'static) {
-    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        match from_js(event.data()) {
-            Ok(message) => hear(message),
-            Err(error) => wasm_bindgen::throw_val(error.into()),
-        }
+    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| match from_js(event.data()) {
+        Ok(message) => hear(message),
+        Err(error) => wasm_bindgen::throw_val(error.into()),
     });
     scope().set_onmessage(Some(heard.as_ref().unchecked_ref()));
     LISTENING.with(|listening| *listening.borrow_mut() = Some(heard));

@@ -1,8 +1,8 @@
 //! A task's function: its parameters, its docstring, its body. It knows neither its own name nor its callers.
 
+use super::Program;
 use super::layout::{Between, Node, Page};
 use super::text::{self, Literal};
-use super::Program;
 use crate::workload::{Seconds, Step, Task, Work};
 
 /// A function without its name.

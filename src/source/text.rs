@@ -112,11 +112,7 @@ impl Literal {
     /// Double quotes, unless only those are inside.
     fn quote(&self) -> char {
         let has = |quote| self.0.contains(&Piece::Char(quote));
-        if has('"') && !has('\'') {
-            '\''
-        } else {
-            '"'
-        }
+        if has('"') && !has('\'') { '\'' } else { '"' }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::workload::{Exception, Method, Outcome, Plan, Value};
 #[derive(Clone, Debug)]
 pub struct Trace {
     /// What was run.
-    pub plan: Arc<Plan>,
+    pub subject: Subject,
     /// Where.
     pub environment: Environment,
     /// The lanes, by number; those that never came to life have no spans.
@@ -31,6 +31,26 @@ pub struct Trace {
     pub shutdown_done: Option<Time>,
     /// When and how the run ended, if it has.
     pub end: Option<(Time, End)>,
+}
+
+/// What a trace is of.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// A workload, run by a method.
+    Plan(Arc<Plan>),
+    /// A Python program.
+    Program(Program),
+}
+
+/// A Python program, run as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// A name for people.
+    pub name: String,
+    /// Whether its threads share a GIL.
+    pub gil: bool,
+    /// The switch interval that it begins with.
+    pub switch_interval: Duration,
 }
 
 /// How a run ended.
@@ -185,64 +205,90 @@ impl Trace {
     /// A trace of a run of this plan with these lanes, nothing of which has happened yet.
     #[must_use]
     pub fn new(plan: Arc<Plan>, environment: Environment, lanes: Vec<LaneInfo>) -> Trace {
+        let task = |label: &String| TaskRecord { label: label.clone(), ..TaskRecord::default() };
+        let tasks = plan.tasks.iter().map(|planned| task(&planned.label)).collect();
+        Trace::with(Subject::Plan(plan), environment, lanes, tasks)
+    }
+
+    /// A trace of a program's run, which will say itself which lanes and calls it has.
+    #[must_use]
+    pub fn of_program(program: Program, environment: Environment) -> Trace {
+        Trace::with(Subject::Program(program), environment, Vec::new(), Vec::new())
+    }
+
+    fn with(subject: Subject, environment: Environment, lanes: Vec<LaneInfo>, tasks: Vec<TaskRecord>) -> Trace {
         let lane = |info| TracedLane { info, spans: Vec::new(), holds: Vec::new() };
         Trace {
             lanes: lanes.into_iter().map(lane).collect(),
-            tasks: plan
-                .tasks
-                .iter()
-                .map(|task| TaskRecord { label: task.label.clone(), ..TaskRecord::default() })
-                .collect(),
+            tasks,
             output: Vec::new(),
             pool_created: None,
             shutdown: None,
             shutdown_done: None,
             end: None,
             environment,
-            plan,
+            subject,
         }
     }
 
-    /// The workload's name.
+    /// The plan, if it was one that was run.
+    #[must_use]
+    pub fn plan(&self) -> Option<&Plan> {
+        match &self.subject {
+            Subject::Plan(plan) => Some(plan),
+            Subject::Program(_) => None,
+        }
+    }
+
+    /// The workload's or the program's name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.plan.workload.name
+        match &self.subject {
+            Subject::Plan(plan) => &plan.workload.name,
+            Subject::Program(program) => &program.name,
+        }
     }
 
     /// The method; none of a program, which may use several.
     #[must_use]
     pub fn method(&self) -> Option<Method> {
-        Some(self.plan.method)
+        self.plan().map(|plan| plan.method)
     }
 
     /// Whether there is a GIL.
     #[must_use]
     pub fn gil(&self) -> bool {
-        self.plan.method != Method::ThreadsFree
+        match &self.subject {
+            Subject::Plan(plan) => plan.method != Method::ThreadsFree,
+            Subject::Program(program) => program.gil,
+        }
     }
 
     /// The switch interval.
     #[must_use]
     pub fn switch_interval(&self) -> Duration {
-        self.plan.switch_interval
+        match &self.subject {
+            Subject::Plan(plan) => plan.switch_interval,
+            Subject::Program(program) => program.switch_interval,
+        }
     }
 
-    /// By how much sleeps were shortened.
+    /// By how much sleeps were shortened; a program's never are.
     #[must_use]
     pub fn scale(&self) -> f64 {
-        self.plan.scale
+        self.plan().map_or(1.0, |plan| plan.scale)
     }
 
-    /// The executor's `max_workers`.
+    /// The executor's `max_workers`; none of a program, which may have several executors.
     #[must_use]
     pub fn max_workers(&self) -> Option<u32> {
-        Some(self.plan.max_workers)
+        self.plan().map(|plan| plan.max_workers)
     }
 
     /// Whether asyncio ran the calls in threads.
     #[must_use]
     pub fn to_thread(&self) -> bool {
-        self.plan.to_thread()
+        self.plan().is_some_and(Plan::to_thread)
     }
 
     /// Takes in a batch. Events of one lane must come in their order; lanes may come in any.
@@ -288,13 +334,15 @@ impl Trace {
                 }
             }
             Mark::Print(number, line) => {
-                let text = self.plan.printed(number, u32::from(line), traced.info.pid);
+                let pid = traced.info.pid;
+                let text = self.plan().map(|plan| plan.printed(number, u32::from(line), pid)).unwrap_or_default();
                 self.print(at, lane, Stream::Stdout, text);
             }
             Mark::PrintMain(line) => {
-                let before = (line as usize) < self.plan.workload.before.len();
-                let part = if before { Part::Before } else { Part::After };
-                self.put(part, at, lane, Stream::Stdout, self.plan.main_line(line));
+                let Some(plan) = self.plan() else { return };
+                let part = if (line as usize) < plan.workload.before.len() { Part::Before } else { Part::After };
+                let text = plan.main_line(line);
+                self.put(part, at, lane, Stream::Stdout, text);
             }
             Mark::PrintResult(number) => {
                 let text = self.shown(number).map_or_else(String::new, |shown| shown.str.clone());
@@ -389,7 +437,10 @@ impl Trace {
     /// Whether there is one GIL that several lanes share: the one that gets a lane of its own.
     #[must_use]
     pub fn has_shared_gil(&self) -> bool {
-        self.plan.method == Method::Threads || self.plan.to_thread()
+        match &self.subject {
+            Subject::Plan(plan) => plan.method == Method::Threads || plan.to_thread(),
+            Subject::Program(program) => program.gil,
+        }
     }
 
     /// From the first task's start to the last one's end, if all have ended.

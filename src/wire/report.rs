@@ -214,9 +214,7 @@ impl ReportExample {
             max_workers: workload.max_workers,
             longest_sleep: longest(|step, task| match step {
                 Step::Sleep(Seconds::Fixed(seconds)) => *seconds,
-                Step::Sleep(Seconds::Parameter(name)) => {
-                    task.argument(name).and_then(Value::number).unwrap_or(0.0)
-                }
+                Step::Sleep(Seconds::Parameter(name)) => task.argument(name).and_then(Value::number).unwrap_or(0.0),
                 _ => 0.0,
             }),
             computes: longest(|step, _| match step {

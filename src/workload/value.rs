@@ -151,7 +151,12 @@ impl Exception {
     /// The last line of Python's traceback: `ValueError: message`.
     #[must_use]
     pub fn line(&self) -> String {
-        if self.message.is_empty() { self.class.clone() } else { format!("{}: {}", self.class, self.message) }
+        match self.class.as_str() {
+            class if self.message.is_empty() => class.to_owned(),
+            // str() of a KeyError is the repr of its argument.
+            class @ "KeyError" => format!("{class}: {}", repr_str(&self.message)),
+            class => format!("{class}: {}", self.message),
+        }
     }
 }
 

@@ -535,10 +535,36 @@ fn a_drop_on_request_returns_when_another_has_taken_it() {
 
 #[test]
 fn whoever_takes_it_learns_when_it_was_dropped() {
-    let gil = Gil::new(INTERVAL);
-    assert_eq!(gil.take(1, || ()), Time::ZERO);
-    gil.release(1, Time::from_nanos(70));
-    assert_eq!(gil.take(2, || ()), Time::from_nanos(70));
-    gil.yield_to_other(2, Time::from_nanos(90));
-    assert_eq!(gil.take(1, || ()), Time::from_nanos(90));
+    within(20, || {
+        let gil = Gil::new(INTERVAL);
+        assert_eq!(gil.take(1, || ()), Time::ZERO);
+        gil.release(1, Time::from_nanos(70));
+        assert_eq!(gil.take(2, || ()), Time::from_nanos(70));
+        gil.yield_to_other(2, Time::from_nanos(90));
+        assert_eq!(gil.take(1, || ()), Time::from_nanos(90));
+    });
+}
+
+#[test]
+fn being_woken_is_not_having_waited_for_an_interval() {
+    within(50, || {
+        // Nobody waits for as long as that. But many are woken when the GIL is dropped, and find that the one who
+        // dropped it has taken it again.
+        let gil = Gil::new(Duration::from_secs(60));
+        thread::scope(|scope| {
+            for me in 0..3 {
+                let gil = &gil;
+                scope.spawn(move || {
+                    for _ in 0..3_000 {
+                        let _ = gil.take(me, || ());
+                        for _ in 0..100 {
+                            assert!(!gil.drop_requested(), "asked for before the interval was over");
+                            std::hint::spin_loop();
+                        }
+                        gil.release(me, Time::ZERO);
+                    }
+                });
+            }
+        });
+    });
 }

@@ -10,7 +10,7 @@ use gilscope::trace::{LaneKind, Mark, Ran, Span, State, Stream, Trace, TracedLan
 use gilscope::workload::{Exception, Method, Op, PrintResults, Value, count_primes};
 use serde_json::{Value as Json, json};
 
-use crate::surroundings::{Does, Ended, Fault, PID, Setup, When, run_alone, run_on, undisturbed};
+use crate::surroundings::{Does, Ended, Fault, PID, Setup, When, plan, run_alone, run_on, undisturbed};
 
 const POOLS: [Method; 4] = [Method::Threads, Method::ThreadsFree, Method::Processes, Method::Interpreters];
 
@@ -49,7 +49,7 @@ fn check_spans(trace: &Trace) {
 
 /// Every task exactly once, its events in their order.
 fn check_tasks(ended: &Ended) {
-    let (trace, method) = (&ended.trace, ended.trace.plan.method);
+    let (trace, method) = (&ended.trace, plan(&ended.trace).method);
     let mut counts: HashMap<(&str, u32), u32> = HashMap::new();
     let mut last: BTreeMap<u16, Time> = BTreeMap::new();
     for event in &ended.events {
@@ -66,7 +66,7 @@ fn check_tasks(ended: &Ended) {
         };
         *counts.entry(kind).or_default() += 1;
     }
-    let gets = match trace.plan.workload.results {
+    let gets = match plan(&trace).workload.results {
         PrintResults::No => 0,
         PrintResults::Each | PrintResults::List => 1,
         PrintResults::ListThenEach => 2,
@@ -108,7 +108,7 @@ fn check_tasks(ended: &Ended) {
 /// A sleep is as long as it was asked to be, or longer.
 fn check_sleeps(trace: &Trace) {
     for (number, task) in (0..).zip(&trace.tasks) {
-        let ops = trace.plan.tasks[number as usize].ops.iter();
+        let ops = plan(&trace).tasks[number as usize].ops.iter();
         let asked: Vec<Duration> = ops
             .filter_map(|op| match op {
                 Op::Sleep(duration) if !duration.is_zero() => Some(*duration),
@@ -131,7 +131,7 @@ fn check_sleeps(trace: &Trace) {
 
 /// Whoever is on CPU holds the lane's GIL, and of lanes that share one only one holds it.
 fn check_gil(trace: &Trace) {
-    let method = trace.plan.method;
+    let method = plan(&trace).method;
     let own = method == Method::Interpreters;
     for (number, lane) in threads(trace) {
         if !trace.has_shared_gil() && !own {
@@ -163,7 +163,7 @@ fn check_gil(trace: &Trace) {
 fn check_coroutines(trace: &Trace) {
     let coroutines = || trace.live_lanes().filter(|(_, lane)| lane.info.kind == LaneKind::Coroutine);
     check_apart("coroutines ran", coroutines().flat_map(|(_, lane)| intervals(lane, State::OnCpu)));
-    if !trace.plan.to_thread() {
+    if !plan(&trace).to_thread() {
         let event_loop = intervals(&trace.lanes[0], State::OnCpu);
         // The loop's spans of several tasks touch: together they are one stretch.
         let stretches = union(event_loop);
@@ -178,9 +178,9 @@ fn check_coroutines(trace: &Trace) {
 
 /// Calls leave the queue in the order of submission.
 fn check_order(trace: &Trace) {
-    let in_order = match trace.plan.method {
+    let in_order = match plan(&trace).method {
         Method::Sequential => true,
-        Method::Asyncio => !trace.plan.to_thread(),
+        Method::Asyncio => !plan(&trace).to_thread(),
         // A thread takes a call and enters it under one hold of the GIL. (One that found the queue empty before takes
         // its next call without; that is left out here.)
         Method::Threads => all_submitted_before_the_first_end(trace),
@@ -194,17 +194,17 @@ fn check_order(trace: &Trace) {
 /// Workers start on demand: at most one for each call, at most `max_workers`.
 fn check_workers(trace: &Trace) {
     let workers = workers(trace).count();
-    let most = trace.plan.max_workers.min(trace.tasks.len() as u32) as usize;
-    match trace.plan.method {
+    let most = plan(&trace).max_workers.min(trace.tasks.len() as u32) as usize;
+    match plan(&trace).method {
         Method::Sequential => assert_eq!(workers, 0),
-        Method::Asyncio if !trace.plan.to_thread() => assert_eq!(workers, 0),
+        Method::Asyncio if !plan(&trace).to_thread() => assert_eq!(workers, 0),
         // A parent submits all its calls before it looks at an answer.
         Method::Processes => assert_eq!(workers, most),
         _ if all_submitted_before_the_first_end(trace) => assert_eq!(workers, most, "no worker was idle yet"),
         _ => assert!((1..=most).contains(&workers), "{workers} workers"),
     }
     let at_once = most_at_once(trace.tasks.iter().map(|task| interval(&task.ran.expect("ran"))));
-    if POOLS.contains(&trace.plan.method) {
+    if POOLS.contains(&plan(&trace).method) {
         assert!(at_once <= workers, "{at_once} calls at once on {workers} workers");
     }
 }
@@ -321,7 +321,7 @@ struct Expected {
 }
 
 fn expected(id: &str, trace: &Trace) -> Expected {
-    let method = trace.plan.method;
+    let method = plan(&trace).method;
     let executor = match method {
         Method::Sequential => "a plain loop",
         Method::Threads | Method::ThreadsFree => "ThreadPoolExecutor",
@@ -354,7 +354,7 @@ fn expected(id: &str, trace: &Trace) -> Expected {
         args.iter().enumerate().map(lines).collect::<Vec<_>>()
     };
     let counts = || {
-        let n = trace.plan.tasks.iter().map(|task| {
+        let n = plan(&trace).tasks.iter().map(|task| {
             let mut computed = task.ops.iter().filter_map(|op| if let Op::Compute(n) = op { Some(*n) } else { None });
             computed.next_back().expect("it computes")
         });
@@ -423,7 +423,7 @@ fn expected(id: &str, trace: &Trace) -> Expected {
         "asyncio-cpu-hog" => {
             let mut tasks: Vec<_> = (0..3).map(|ticker| vec![format!("ticker {ticker} ticks"); 4]).collect();
             tasks.push(strings(&["hog computes", "hog is done"]));
-            let n = trace.plan.primes_for(1.0);
+            let n = plan(&trace).primes_for(1.0);
             let results = vec!["None".into(), "None".into(), "None".into(), count_primes(n).to_string()];
             Expected { before: vec![], tasks, after: vec![], results }
         }
@@ -548,7 +548,7 @@ fn workers_start_on_demand() {
         for method in POOLS {
             undisturbed(|| {
                 let ended = checked(&Setup::default(), &example(id, method, 0.05));
-                assert_eq!(ended.trace.plan.max_workers, 10);
+                assert_eq!(plan(&ended.trace).max_workers, 10);
                 let started = self::workers(&ended.trace).count();
                 // Fewer than calls only if a worker had ended its call before the last was submitted.
                 if started < workers && !all_submitted_before_the_first_end(&ended.trace) {
@@ -643,6 +643,20 @@ fn computing_takes_turns_under_one_gil_and_overlaps_without() {
 }
 
 #[test]
+fn a_run_that_is_stopped_computes_no_more() {
+    let task = json!({"call": {"function": "f"}, "steps": [{"compute": {"seconds": 10}}]});
+    let workload = json!({"tasks": vec![task; 4], "maxWorkers": 2});
+    for method in Method::ALL {
+        let setup = Setup { stopped: Some(Duration::from_millis(30)), ..Setup::default() };
+        let ended = run_on(&setup, &ask(method, &workload));
+        check_spans(&ended.trace);
+        check_gil(&ended.trace);
+        // One of them alone takes 10 s.
+        assert!(ended.trace.makespan() < Some(Duration::from_secs(10)), "{}", method.id());
+    }
+}
+
+#[test]
 fn counts_are_right_under_every_method() {
     let limits = [0, 2, 3, 1_000, 7_919, 7_920, 30_000];
     let counts = ["0", "0", "1", "168", "999", "1000", "3245"];
@@ -707,7 +721,7 @@ fn to_thread_runs_blocking_calls_on_worker_threads() {
     undisturbed(|| {
         let ended = checked(&Setup::default(), &ask(Method::Asyncio, &workload));
         let trace = &ended.trace;
-        assert_eq!(trace.plan.max_workers, 6, "the loop's default executor, whatever was asked for");
+        assert_eq!(plan(&trace).max_workers, 6, "the loop's default executor, whatever was asked for");
         let lanes: BTreeSet<u16> = trace.tasks.iter().map(|task| task.ran.unwrap().lane).collect();
         for lane in &lanes {
             let info = &trace.lanes[usize::from(*lane)].info;
@@ -851,7 +865,7 @@ fn the_first_exception_goes_to_gather_and_the_rest_is_cancelled() {
     });
     let ended = run_on(&Setup::default(), &ask(Method::Asyncio, &workload));
     let trace = &ended.trace;
-    // Without a word of how long that takes: the one that sleeps for 20 s was cancelled before.
+    // The one that sleeps for 20 s was cancelled long before.
     assert!(trace.end.as_ref().unwrap().0 < Time::after(Duration::from_secs(20)));
     check_spans(trace);
     check_coroutines(trace);

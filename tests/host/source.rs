@@ -4,15 +4,15 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gilscope::source::python;
 use gilscope::trace::{Stream, Trace};
 use gilscope::workload::{Method, Op, Step, Task, Value, Work, Workload};
 use gilscope::{presets, workload};
 
-use crate::surroundings::{self, request, Setup};
+use crate::surroundings::{self, Setup, plan, request};
 
 /// Sleeps of our runs and of Python's are that much shorter.
 const SCALE: f64 = 0.01;
@@ -429,16 +429,16 @@ fn shortened(program: &str, trace: &Trace) -> String {
         "from concurrent.futures import ProcessPoolExecutor\n\
          from multiprocessing import set_start_method; set_start_method(\"forkserver\", force=True)\n",
     );
-    assert_eq!(program.contains("set_start_method"), trace.plan.method == Method::Processes, "{program}");
+    assert_eq!(program.contains("set_start_method"), plan(&trace).method == Method::Processes, "{program}");
     let mut durations = Vec::new();
-    for task in &trace.plan.workload.tasks {
+    for task in &plan(&trace).workload.tasks {
         collect_durations(&task.steps, &mut durations);
     }
     for (number, seconds) in (1..).zip(&durations) {
         let name = if durations.len() == 1 { "N".to_owned() } else { format!("N_{number}") };
         let constant = |line: &&str| line.starts_with(&format!("{name} = "));
         let line = program.lines().find(constant).unwrap_or_else(|| panic!("{name} in\n{program}")).to_owned();
-        program = program.replace(&line, &format!("{name} = {}", trace.plan.primes_for(*seconds)));
+        program = program.replace(&line, &format!("{name} = {}", plan(&trace).primes_for(*seconds)));
     }
     program
 }
@@ -466,7 +466,7 @@ fn compare(trace: &Trace, written: &Written) -> Result<(), String> {
         return Err(format!("Python printed\n{:#?}\nour run\n{ours:#?}", written.stdout));
     }
     // What the main program printed before its calls and after them is in its place.
-    let plan = &trace.plan;
+    let plan = plan(&trace);
     let before = (0..plan.workload.before.len()).map(|line| plan.main_line(line as u32)).collect::<Vec<_>>();
     let before = lines(before.iter().map(String::as_str));
     let mut of_tasks = 0;
@@ -519,7 +519,7 @@ fn programs_print_what_our_runs_print() {
         let mut wrong = Vec::new();
         while let Some((name, json)) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
             let trace = surroundings::run_on(&Setup { computing: COMPUTING, ..Setup::default() }, json).trace;
-            let program = python(&trace.plan.workload, trace.plan.method);
+            let program = python(&plan(&trace).workload, plan(&trace).method);
             let written = run_python(interpreter, &shortened(&program, &trace));
             if let Err(how) = compare(&trace, &written) {
                 wrong.push(format!("{name}: {how}\n{}\n{program}", written.stderr));

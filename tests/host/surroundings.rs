@@ -18,6 +18,11 @@ use gilscope::trace::{Batch, End, Environment, Event, Recorder, Shown, Trace};
 use gilscope::workload::{Calibration, Method, Plan, Request, RequestError};
 
 /// The number of the main process.
+/// The plan that was run.
+pub fn plan(trace: &Trace) -> &Plan {
+    trace.plan().expect("a workload was run")
+}
+
 pub const PID: u32 = 4700;
 
 /// Parses a request about an example or a workload.
@@ -49,11 +54,13 @@ pub struct Setup {
     pub computing: f64,
     /// What goes wrong in a process.
     pub fault: Option<Fault>,
+    /// When the run is stopped, if it is.
+    pub stopped: Option<Duration>,
 }
 
 impl Default for Setup {
     fn default() -> Setup {
-        Setup { cores: 2, computing: 1.0, fault: None }
+        Setup { cores: 2, computing: 1.0, fault: None, stopped: None }
     }
 }
 
@@ -122,7 +129,7 @@ fn run_to_the_end(setup: &Setup, json: &str) -> Ended {
     let plan = Arc::new(Plan::new(&request, setup.cores, calibration));
     let infos = lanes::lanes(&plan, PID);
     let recorder = Arc::new(Recorder::new(lanes::threads(&plan)));
-    let machine = Arc::new(Machine::new(Instant::now(), Arc::clone(&recorder)));
+    let machine = Arc::new(Machine::new(setup, Instant::now(), Arc::clone(&recorder)));
     let run = Run { plan: Arc::clone(&plan), host: machine.clone(), recorder };
     let mut broken = None;
     let mut batches = Vec::new();
@@ -133,7 +140,7 @@ fn run_to_the_end(setup: &Setup, json: &str) -> Ended {
             broadcast(Threads::seats(&plan), &|seat| threads.enter(seat));
         }
         Method::Processes => {
-            let pool = ThreadProcesses::new(Arc::clone(&plan), machine.began, setup.fault.clone());
+            let pool = ThreadProcesses::new(setup, Arc::clone(&plan), machine.began);
             broken = pollster::block_on(processes::run(&run, &pool));
             batches = std::mem::take(&mut *lock(&pool.batches));
         }
@@ -217,13 +224,14 @@ pub fn undisturbed(mut attempt: impl FnMut() -> Result<(), String>) {
 #[derive(Debug)]
 struct Machine {
     began: Instant,
+    stopped: Option<Duration>,
     recorder: Arc<Recorder>,
     taken: Mutex<Vec<Batch>>,
 }
 
 impl Machine {
-    fn new(began: Instant, recorder: Arc<Recorder>) -> Machine {
-        Machine { began, recorder, taken: Mutex::default() }
+    fn new(setup: &Setup, began: Instant, recorder: Arc<Recorder>) -> Machine {
+        Machine { began, stopped: setup.stopped, recorder, taken: Mutex::default() }
     }
 
     /// Empties the rings. The lock is held meanwhile: a recorder has one reader at a time.
@@ -244,6 +252,9 @@ impl Host for Machine {
         if why == Why::Full {
             self.take();
         }
+    }
+    fn stopped(&self) -> bool {
+        self.stopped.is_some_and(|stopped| self.began.elapsed() >= stopped)
     }
 }
 
@@ -287,7 +298,7 @@ type Sent = (Time, Vec<u8>);
 struct ThreadProcesses {
     plan: Arc<Plan>,
     began: Instant,
-    fault: Option<Fault>,
+    setup: Setup,
     calls: RefCell<Vec<Sender<Sent>>>,
     say: Sender<Said>,
     said: Receiver<Said>,
@@ -295,9 +306,10 @@ struct ThreadProcesses {
 }
 
 impl ThreadProcesses {
-    fn new(plan: Arc<Plan>, began: Instant, fault: Option<Fault>) -> ThreadProcesses {
+    fn new(setup: &Setup, plan: Arc<Plan>, began: Instant) -> ThreadProcesses {
         let (say, said) = channel();
-        ThreadProcesses { plan, began, fault, calls: RefCell::default(), say, said, batches: Arc::default() }
+        let setup = setup.clone();
+        ThreadProcesses { plan, began, setup, calls: RefCell::default(), say, said, batches: Arc::default() }
     }
 }
 
@@ -307,10 +319,10 @@ impl Processes for ThreadProcesses {
         self.calls.borrow_mut().push(send);
         let plan = Arc::new(self.plan.as_ref().clone());
         let recorder = Arc::new(Recorder::new(1));
-        let machine = Arc::new(Machine::new(self.began, Arc::clone(&recorder)));
+        let machine = Arc::new(Machine::new(&self.setup, self.began, Arc::clone(&recorder)));
         let run = Run { plan, host: machine.clone(), recorder };
         let (say, batches, started) = (self.say.clone(), Arc::clone(&self.batches), machine.now());
-        let fault = self.fault.clone();
+        let fault = self.setup.fault.clone();
         thread::spawn(move || {
             let wrong = |when: When| fault.as_ref().filter(|fault| fault.when == when).map(|fault| fault.does.clone());
             let speak = |right: &dyn Fn() -> Said, does: Option<Does>| match does {
@@ -318,14 +330,18 @@ impl Processes for ThreadProcesses {
                 Some(Does::Dies(reason)) => (Said::Died { worker, reason: reason.to_owned() }, false),
                 Some(Does::Answers(answer)) => (Said::Result { worker, answer }, true),
             };
+            let hand_over = || {
+                machine.take();
+                lock(&batches).append(&mut lock(&machine.taken));
+            };
             let process = processes::Worker::new(run, worker, started);
+            hand_over();
             let (mut said, mut lives) = speak(&|| Said::Ready { worker }, wrong(When::Starting(worker)));
             while say.send(said).is_ok() && lives {
                 let Ok((sent, call)) = calls.recv() else { break };
                 let answer = || {
                     let answer = process.call(&call, sent);
-                    machine.take();
-                    lock(&batches).append(&mut lock(&machine.taken));
+                    hand_over();
                     Said::Result { worker, answer }
                 };
                 let task = crossing::from_bytes::<Call>(&call).map_or(u32::MAX, |call| call.task);

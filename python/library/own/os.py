@@ -77,7 +77,6 @@ def _no_files(*args, **kwargs):
 
 stat = lstat = fstat = listdir = scandir = readlink = open = mkdir = makedirs = remove = unlink = rmdir = _no_files
 rename = replace = link = symlink = chmod = utime = access = chdir = walk = pipe = dup = close = read = write = _no_files
-fork = system = popen = kill = waitpid = _no_files
 
 
 def _no_processes(*args, **kwargs):
@@ -144,6 +143,3 @@ class terminal_size(tuple):
     columns = property(lambda self: self[0])
     lines = property(lambda self: self[1])
 
-
-def register_at_fork(**kwargs):
-    pass
