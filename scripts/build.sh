@@ -26,3 +26,16 @@ if [ "$(cat www/pkg/.made-from 2>/dev/null)" != "$made_from" ]; then
     rm -rf www/pkg
     mv "$TOOLS/pkg" www/pkg
 fi
+
+# The editor of the page: CodeMirror, bundled. Readers get it when they want to edit.
+made_from=$(cat editor/package-lock.json editor/package.json editor/editor.js | cksum)
+if [ "$(cat www/editor/.made-from 2>/dev/null)" != "$made_from" ]; then
+    have npm || fail "there is no npm on PATH; it comes with Node.js (https://nodejs.org; Debian: apt-get install npm)."
+    say "Bundling the editor (CodeMirror) into www/editor: for those who edit the Python program"
+    logged editor npm --prefix editor ci --no-audit --no-fund ||
+        fail "the editor's npm packages could not be installed, see above; if the registry could not be reached, try again later."
+    rm -rf www/editor
+    logged editor npm --prefix editor run --silent build || fail "the editor could not be bundled, see above."
+    cat editor/node_modules/@codemirror/{view,lang-python}/LICENSE >www/editor/LICENSES.txt
+    echo "$made_from" >www/editor/.made-from
+fi

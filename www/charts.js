@@ -50,6 +50,23 @@ export class Charts {
     this.#redraw();
   }
 
+  /** Makes room for one more run, in the place of the one before of the same kind. */
+  add(what) {
+    const chart = this.#make(what);
+    const before = this.chart(what.id);
+    if (before) {
+      this.#charts[this.#charts.indexOf(before)] = chart;
+      before.figure.replaceWith(chart.figure);
+    } else {
+      this.#charts.push(chart);
+      this.#figures.append(chart.figure);
+    }
+    this.#view = null;
+    this.#zoom.hidden = false;
+    this.#redraw();
+    return chart;
+  }
+
   chart(method) {
     return this.#charts.find((chart) => chart.id === method);
   }
@@ -90,7 +107,7 @@ export class Charts {
     chart.figure.classList.add("failed");
   }
 
-  #make({ id, title, caveat }) {
+  #make({ id, title, caveat, note }) {
     const canvas = element("canvas", { tabIndex: 0, role: "img", ariaLabel: `Chart of ${title}` });
     const status = element("span", { className: "status" }, ["waits for its turn"]);
     const save = button("Trace (JSON)", () => this.#saveTrace(chart));
@@ -98,11 +115,13 @@ export class Charts {
     save.title = "Chrome’s trace event format: opens in Perfetto";
     const choose = button(title, () => this.#choose(id));
     choose.title = "Show its code, output and results";
-    const caption = element("figcaption", {}, [element("h3", {}, [choose]), status, save]);
+    const badge = element("span", { className: "badge" }, [note ?? "workload in Rust"]);
+    badge.title = "The engine that this chart was recorded from";
+    const caption = element("figcaption", {}, [element("h3", {}, [choose]), status, badge, save]);
     const figure = element("figure", { "data-method": id }, [caption, canvas]);
     if (caveat) {
-      const badge = element("span", { className: "badge" }, ["recorded, not measured here"]);
-      figure.append(element("p", { className: "caveat" }, [badge, " ", caveat]));
+      const recorded = element("span", { className: "badge" }, ["recorded, not measured here"]);
+      figure.append(element("p", { className: "caveat" }, [recorded, " ", caveat]));
     }
     const chart = { id, title, figure, canvas, status, save, recording: null, report: null };
     this.#listen(chart);
@@ -256,7 +275,7 @@ export class Charts {
   }
 
   #saveTrace({ id, report }) {
-    download(`${report.workload}-${id}.json`, "application/json", JSON.stringify(report.toTraceEvents()));
+    download(`${report.workload.replace(/\W+/g, "-")}-${id}.json`, "application/json", JSON.stringify(report.toTraceEvents()));
   }
 
   #savePicture() {

@@ -52,16 +52,45 @@ export class GilScopeElement extends HTMLElement {
   async run() {
     await this.ready;
     if (!this.#scope) throw new Error(this.#messages.at(-1) ?? "Gilscope is not loaded.");
+    return this.#begin((signal) => this.#runAll(signal));
+  }
+
+  /** Begins something that runs, when what ran before has stopped. */
+  async #begin(run) {
     this.stop();
-    await this.#running?.done;
+    await this.#running?.done.catch(() => {});
     const running = { controller: new AbortController() };
     this.#running = running;
-    running.done = this.#runAll(running.controller.signal).finally(() => {
+    // What the run before had to say; what the address and the attributes say wrong stays.
+    this.#messages = this.#messages.filter((text) => !this.#failures.delete(text));
+    this.#showMessages();
+    running.done = run(running.controller.signal).finally(() => {
       if (this.#running === running) this.#running = null;
       this.#showRunning();
     });
     this.#showRunning();
     return running.done;
+  }
+
+  /** The Python program in the editor. */
+  get program() {
+    return this.#ui.side?.code.text ?? "";
+  }
+
+  set program(program) {
+    this.ready.then(() => this.#ui.side?.code.showOwn(program));
+  }
+
+  /** Whether a reader, or a page, has put another program there than the example's. */
+  get ownProgram() {
+    return this.#ui.side?.code.own ?? false;
+  }
+
+  /** Runs the program in the editor as it stands, by the Python engine; resolves to its report. */
+  async runProgram() {
+    await this.ready;
+    if (!this.#scope) throw new Error(this.#messages.at(-1) ?? "Gilscope is not loaded.");
+    return this.#begin((signal) => this.#runProgram(signal));
   }
 
   /** Stops the run; what was recorded stays on the charts. */
@@ -91,6 +120,8 @@ export class GilScopeElement extends HTMLElement {
       this.#ui.charts.scope = scope;
       this.#fillControls();
       this.#readAttributes();
+      const program = this.querySelector('script[type="text/python"]')?.textContent;
+      if (program) this.#ui.side.code.showOwn(unindented(program));
       scope.measure().catch(() => {}); // The first run tells what is wrong.
       this.shadowRoot.firstElementChild.classList.add("loaded");
     } catch (error) {
@@ -101,9 +132,6 @@ export class GilScopeElement extends HTMLElement {
 
   async #runAll(signal) {
     const { charts, side } = this.#ui;
-    // What the run before had to say; what the address and the attributes say wrong stays.
-    this.#messages = this.#messages.filter((text) => !this.#failures.delete(text));
-    this.#showMessages();
     const requests = this.#requests();
     const example = this.#example;
     this.#send("start", { example: this.workload ? null : example.id, methods: requests.map(({ method }) => method) });
@@ -134,6 +162,44 @@ export class GilScopeElement extends HTMLElement {
     }
     this.#send("end", { reports });
     return reports;
+  }
+
+  async #runProgram(signal) {
+    const { charts, side, interval } = this.#ui;
+    const { gil } = side.code;
+    const request = {
+      source: this.program,
+      gil,
+      switchInterval: interval.value === "" ? undefined : Number(interval.value) / 1000,
+    };
+    const id = gil ? "python" : "python-free";
+    const title = `example.py (${gil ? "with the GIL" : "free-threaded"})`;
+    this.#send("start", { example: null, methods: [id] });
+    const chart = charts.add({ id, title, note: "RustPython, this very program" });
+    side.add(id, request);
+    try {
+      const run = this.#scope.start(request, {
+        signal,
+        onProgress: (done) => side.code.progress(done),
+        onUpdate: (recording) => {
+          side.code.progress(null);
+          charts.update(chart, recording);
+          side.update(id, { lines: recording.output() });
+        },
+      });
+      const report = await run.finished;
+      charts.finish(chart, run.recording, report);
+      side.update(id, { ...report, lines: report.output });
+      if (report.failure) this.#fail(new Error(`${title}: ${report.failure}`));
+      this.#send("end", { reports: [report] });
+      return report;
+    } catch (error) {
+      charts.fail(chart, error);
+      this.#fail(new Error(`${title}: ${error.message ?? error}`));
+      throw error;
+    } finally {
+      side.code.progress(null);
+    }
   }
 
   /** The requests of the chosen methods, in the methods' order. */
@@ -177,7 +243,10 @@ export class GilScopeElement extends HTMLElement {
     ui.messages = element("ul", { className: "messages", role: "alert" });
     ui.table = element("table", { className: "methods-table" });
     ui.charts = new Charts({ choose: (method) => ui.side.choose(method) });
-    ui.side = new SidePanel();
+    ui.side = new SidePanel({
+      runProgram: () => this.runProgram().catch(() => {}),
+      programChanged: () => this.dispatchEvent(new Event("change", { bubbles: true })),
+    });
 
     const field = (label, input) =>
       element("label", { htmlFor: input.id, className: "field" }, [element("span", {}, [label]), input]);
@@ -333,6 +402,7 @@ export class GilScopeElement extends HTMLElement {
     const { run } = this.#ui;
     run.textContent = this.#running ? "Stop" : "Run";
     run.classList.toggle("stop", Boolean(this.#running));
+    this.#ui.side.code.busy(Boolean(this.#running));
     this.shadowRoot.firstElementChild.toggleAttribute("aria-busy", Boolean(this.#running));
   }
 
@@ -351,6 +421,14 @@ export class GilScopeElement extends HTMLElement {
   #send(what, detail) {
     this.dispatchEvent(new CustomEvent(`gil-scope-${what}`, { detail, bubbles: true, composed: true }));
   }
+}
+
+/** A program out of a page's markup: without the empty lines around it and without the markup's own indentation. */
+function unindented(program) {
+  const lines = program.replace(/^\s*\n/, "").trimEnd().split("\n");
+  const indents = lines.filter((line) => line.trim()).map((line) => /^ */.exec(line)[0].length);
+  const least = Math.min(...indents);
+  return `${lines.map((line) => line.slice(least)).join("\n")}\n`;
 }
 
 function inRange(text, { low, high, whole = false }) {

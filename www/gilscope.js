@@ -66,7 +66,7 @@ export class Gilscope {
 
   /** The Python program that a request stands for. */
   source(request) {
-    return this.#engine.source(JSON.stringify(request));
+    return this.#engine.source(text(request));
   }
 
   /** Runs a request; resolves to its report, also when it was stopped. */
@@ -80,16 +80,19 @@ export class Gilscope {
    */
   start(request, { signal, onSpans, onUpdate, onProgress } = {}) {
     const run = { recording: null, finished: undefined };
+    // As it is now: its sender may have changed it when its turn comes.
+    const asked = new Promise((resolve) => resolve(text(request)));
+    asked.catch(() => {});
     run.finished = last.then(async () => {
       // Before the plan is made: "50 ms of computing" depends on how fast this machine is.
       await this.measure();
-      const recording = this.#engine.record(JSON.stringify(request), WORKER.href);
+      const recording = this.#engine.record(await asked, WORKER.href);
       run.recording = recording;
       const engine = recording.engine;
       const module = engine === "python" ? await this.loadPython(onProgress) : this.#module;
       await this.#carryOut(recording, { engine, module }, signal, () => {
-        onSpans?.(recording.takeSpans());
-        onUpdate?.(recording);
+        if (onSpans) tell(onSpans, recording.takeSpans());
+        if (onUpdate) tell(onUpdate, recording);
       });
       const report = recording.report();
       report.toTraceEvents = () => JSON.parse(recording.traceEvents());
@@ -149,7 +152,11 @@ export class Gilscope {
       const worker = spawn("gilscope run", { ...what, role: recording.role() }, {
         message: (data) => {
           if (recording.ended) return;
-          recording.receive(data);
+          try {
+            recording.receive(data);
+          } catch (error) {
+            return end("failed", error.message);
+          }
           update();
           if (recording.ended) resolve(worker);
         },
@@ -169,6 +176,20 @@ export class Gilscope {
     // Its threads and processes end with it.
     worker.terminate();
     update();
+  }
+}
+
+/** A request as JSON text; what has none, like `undefined`, is for the engine to refuse. */
+function text(request) {
+  return JSON.stringify(request) ?? "null";
+}
+
+/** Calls a caller's function. Its errors are the caller's: they go where uncaught ones go, and the run goes on. */
+function tell(callback, news) {
+  try {
+    callback(news);
+  } catch (error) {
+    reportError(error);
   }
 }
 

@@ -1,25 +1,29 @@
 // Beside the charts: what one method's run printed, its results, and the Python code that it stands for.
 
+import { CodePanel } from "./code-panel.js";
 import { button, clear, element, milliseconds } from "./dom.js";
+
+/** Where a traceback names a line of the program. */
+const LINE = /File "example\.py", line (\d+)/;
 
 export class SidePanel {
   #runs = new Map();
   #chosen = null;
   #source = () => "";
   #tabs = element("div", { className: "tabs", role: "tablist", "aria-label": "Method" });
-  #code = element("code");
   #output = element("ol", { className: "output" });
   #results = element("table", { className: "results" });
   #place;
 
-  constructor() {
+  constructor({ runProgram, programChanged }) {
+    this.code = new CodePanel({ run: runProgram, changed: programChanged });
     const part = (title, child) => element("section", {}, [element("h3", {}, [title]), child]);
     this.#place = element("p", { className: "end" });
     this.root = element("aside", { className: "side", "aria-label": "Output, results and code" }, [
       this.#tabs,
       part("Output", element("div", { className: "console", tabIndex: 0 }, [this.#output, this.#place])),
       part("Results", element("div", { className: "table-frame" }, [this.#results])),
-      part("Python", element("pre", { tabIndex: 0 }, [this.#code])),
+      part("Python", this.code.root),
     ]);
   }
 
@@ -34,6 +38,14 @@ export class SidePanel {
   /** Runs of these requests begin; without a reader's choice the panel follows the run that goes on. */
   begin(requests, source) {
     this.preview(requests, source, requests[0]?.method);
+  }
+
+  /** A program's run begins; its tab joins the others. */
+  add(id, request) {
+    this.#runs.delete(id);
+    this.#runs.set(id, { request, lines: [], results: [], end: null });
+    this.#chosen = id;
+    this.#show();
   }
 
   /** Whether a reader chose a method: then the panel stays with it. */
@@ -68,7 +80,7 @@ export class SidePanel {
       }),
     );
     const run = this.#runs.get(this.#chosen);
-    this.#code.textContent = run ? this.#source(run.request) : "";
+    if (run && !run.request.source) this.code.offer(this.#source(run.request));
     this.#showRun(run ?? { lines: [], results: [], end: null });
   }
 
@@ -79,6 +91,8 @@ export class SidePanel {
       const item = items[i] ?? this.#output.appendChild(element("li"));
       if (item.dataset.time !== String(time) || item.textContent !== text) {
         item.textContent = text;
+        const line = stream === "stderr" && LINE.exec(text)?.[1];
+        if (line) clear(item).append(button(text, () => this.code.goToLine(Number(line))));
         item.className = stream;
         item.title = `at ${milliseconds(time)}`;
         item.dataset.time = time;

@@ -555,6 +555,7 @@ fn values_are_written_as_python_writes_them() {
     assert_eq!(Value::Bytes(vec![0; 12]).repr(), "bytes(12)", "written as it is made, not in full");
     assert_eq!(Exception::new("ValueError", "no").line(), "ValueError: no");
     assert_eq!(Exception::new("ValueError", "").line(), "ValueError");
+    assert_eq!(Exception::new("KeyError", "it's").line(), "KeyError: \"it's\"", "its str() is its argument's repr()");
 }
 
 /// A sequence of numbers without order, the same each time (xorshift).

@@ -42,6 +42,7 @@ function browserTime() {
 
 /** How many workers live in the browser: each is a thread of that name. */
 function workers() {
+  if (!known) return 0;
   const threads = mine().flatMap((pid) => {
     try {
       return readdirSync(`/proc/${pid}/task`).map((tid) => read(`${pid}/task/${tid}/comm`));
@@ -62,10 +63,16 @@ export async function browserUse(time) {
 /** Chromium ends a worker that is blocked or busy two seconds after it was terminated, in ms; and some more. */
 const LINGER = 6000;
 
-/** Waits until no worker is left and the browser has nothing to do; returns how many are left if they do not go. */
+/** Waits until the browser has nothing to do, as long as that may take. */
+export async function browserIdle() {
+  const until = performance.now() + LINGER;
+  while (known && (await browserUse(100)) > 0.1 && performance.now() < until);
+}
+
+/** Waits until no worker is left; returns how many there are if they do not go. */
 export async function workersLeft() {
   const until = performance.now() + LINGER;
-  while ((workers() > 0 || (await browserUse(100)) > 0.1) && performance.now() < until) await sleep(50);
+  while (known && workers() > 0 && performance.now() < until) await sleep(50);
   return workers();
 }
 

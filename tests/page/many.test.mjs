@@ -26,7 +26,7 @@ const runs = (page, count) =>
 
 /** The memory in use when all that can be given back is. */
 async function memory(page) {
-  if (machine.known) assert.equal(await machine.workersLeft(), 0, "workers live on");
+  assert.equal(await machine.workersLeft(), 0, "workers live on");
   let least = Infinity;
   for (let i = 0; i < 3; i++) {
     await page.requestGC();

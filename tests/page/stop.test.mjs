@@ -66,7 +66,7 @@ pageTest("by an AbortSignal", {}, async (page, t) => {
   for (const [name, request, state] of CASES) {
     await t.test(name, async (t) => {
       // What the case before left behind, if it did, is its own fault.
-      if (machine.known) assert.equal(await machine.workersLeft(), 0);
+      await machine.browserIdle();
       await begin(page, request, state);
       const before = await machine.browserUse(300);
       const stopped = performance.now();
@@ -136,7 +136,7 @@ pageTest("while the run is being made ready", {}, async (page) => {
     );
     assert.equal(report.end, "stopped", method);
   }
-  if (machine.known) assert.equal(await machine.workersLeft(), 0);
+  assert.equal(await machine.workersLeft(), 0);
   assert.equal((await run(page, { workload: SHORT, method: "processes" })).end, "complete");
 });
 
@@ -160,7 +160,7 @@ pageTest("by the element's button", {}, async (page, t) => {
     });
   for (const method of METHODS) {
     await t.test(method, async () => {
-      if (machine.known) assert.equal(await machine.workersLeft(), 0);
+      await machine.browserIdle();
       await element.evaluate((element, method) => {
         element.ended = null;
         element.setAttribute("methods", method);

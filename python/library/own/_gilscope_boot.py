@@ -45,7 +45,33 @@ def code_of(error):
     return 1
 
 
+def process():
+    """Does what the parent prepared, as multiprocessing.spawn does."""
+    import io
+    import pickle
+    from multiprocessing import process, spawn
+    from multiprocessing.connection import Sentinel
+    data = io.BytesIO(_gilscope.prepared())
+    process.current_process()._inheriting = True
+    try:
+        spawn.prepare(pickle.load(data))
+        own = pickle.load(data)
+    finally:
+        del process.current_process()._inheriting
+    return own._bootstrap(Sentinel(0))
+
+
 def main(*arguments):
+    if _gilscope.process_number():
+        try:
+            sys.argv = [_gilscope.program()[1], *arguments]
+            sys.executable = 'python'
+            return process()
+        except SystemExit as error:
+            return code_of(error)
+        except BaseException as error:
+            show(error)
+            return 1
     module = sys.modules['__main__']
     prepare(module, arguments)
     source, name = _gilscope.program()

@@ -26,6 +26,13 @@ def label(function, args, kwargs):
         args = (*function.args, *args)
         kwargs = {**function.keywords, **kwargs}
         function = function.func
+    if getattr(function, '__name__', '') == '_process_chunk' and len(args) == 2:
+        # What map() of a pool of processes submits.
+        function, chunk = args
+        if len(chunk) == 1:
+            args = chunk[0]
+        else:
+            return f'{label(function, chunk[0], {})} and {len(chunk) - 1} more'
     name = getattr(function, '__qualname__', None) or type(function).__name__
     name = name.rpartition('<locals>.')[2]
     words = [short(value) for value in args]

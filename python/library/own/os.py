@@ -56,6 +56,11 @@ def getcwd():
     return '/'
 
 
+def chdir(path):
+    if fspath(path) not in ('/', '.'):
+        _no_files()
+
+
 def getlogin():
     return 'reader'
 
@@ -76,7 +81,7 @@ def _no_files(*args, **kwargs):
 
 
 stat = lstat = fstat = listdir = scandir = readlink = open = mkdir = makedirs = remove = unlink = rmdir = _no_files
-rename = replace = link = symlink = chmod = utime = access = chdir = walk = pipe = dup = close = read = write = _no_files
+rename = replace = link = symlink = chmod = utime = access = walk = pipe = dup = close = read = write = _no_files
 
 
 def _no_processes(*args, **kwargs):

@@ -1,0 +1,21 @@
+"""There is no file system in a page; names for what is no file can be had."""
+import itertools
+
+
+class _RandomNameSequence:
+    def __init__(self):
+        self._count = itertools.count()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return f'{next(self._count):08x}'
+
+
+def _missing(*args, **kwargs):
+    raise OSError(38, 'there is no file system in a page')
+
+
+TemporaryFile = NamedTemporaryFile = SpooledTemporaryFile = TemporaryDirectory = _missing
+mkstemp = mkdtemp = mktemp = gettempdir = _missing

@@ -1,0 +1,79 @@
+// Runs programs in a browser and compares what they print with what python3 prints, or with a file beside them.
+//
+//     node python/tests/run.mjs [--python PYTHON] [FILE or FOLDER...]     (without any: python/tests/programs)
+//
+// A program's first line may be a comment "# test: WORD...": `gil` and `free` are the modes it runs in (without any,
+// both), `any-order` compares the lines without their order, `self` compares nothing: the program prints "ok" at its end.
+// NAME.expected beside NAME.py is compared with instead of python3's output; a line "exit" in it stands for any text.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { open } from "./browser.mjs";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+const words = process.argv.slice(2);
+let python = "python3";
+if (words[0] === "--python") [, python] = words.splice(0, 2);
+const named = words.length > 0 ? words : [path.join(HERE, "programs")];
+const files = named.flatMap((name) =>
+  statSync(name).isDirectory()
+    ? readdirSync(name).filter((file) => file.endsWith(".py")).sort().map((file) => path.join(name, file))
+    : [name]);
+
+/** What differs between two runs of CPython too: numbers of processes, addresses. */
+function masked(text) {
+  return text.replace(/\b(PID|pid) \d+/g, "$1 N").replace(/0x[0-9a-f]{6,}/g, "0xN").trimEnd();
+}
+
+function compare(got, wanted, anyOrder) {
+  const lines = (text) => masked(text).split("\n");
+  const [a, b] = [lines(got), lines(wanted)];
+  if (anyOrder) {
+    a.sort();
+    b.sort();
+  }
+  const at = a.findIndex((line, i) => line !== b[i]);
+  if (at < 0 && a.length === b.length) return undefined;
+  const i = at < 0 ? a.length : at;
+  return `line ${i + 1} is ${JSON.stringify(a[i])} and should be ${JSON.stringify(b[i])}`;
+}
+
+const browser = await open();
+const loaded = await browser.load();
+console.log(`# compiled in ${Math.round(loaded)} ms`);
+let wrong = 0;
+for (const file of files) {
+  const source = readFileSync(file, "utf8");
+  const options = (/^# test:(.*)/.exec(source)?.[1] ?? "").trim().split(/\s+/);
+  const modes = ["gil", "free"].filter((mode) => options.includes(mode));
+  let wanted;
+  const beside = file.replace(/\.py$/, ".expected");
+  if (existsSync(beside)) wanted = readFileSync(beside, "utf8");
+  else if (!options.includes("self")) {
+    const ran = spawnSync(python, [path.basename(file)], { cwd: path.dirname(file), encoding: "utf8", timeout: 120_000 });
+    wanted = ran.stdout;
+  }
+  for (const mode of modes.length > 0 ? modes : ["gil", "free"]) {
+    const report = await browser.run(source, { gil: mode === "gil" });
+    const text = (stream) => report.lines.filter((line) => line.stream === stream).map((line) => line.text).join("\n");
+    const printed = text("stdout");
+    let problem;
+    if (report.how !== "complete") problem = `the run ended: ${JSON.stringify(report.how)}`;
+    else if (wanted === undefined) {
+      if (!printed.trimEnd().endsWith("ok")) problem = "it did not print ok at its end";
+    } else problem = compare(printed, wanted, options.includes("any-order"));
+    const took = `${Math.round(report.took)} ms`;
+    console.log(`${problem ? "not ok" : "ok"} ${path.basename(file)} ${mode} (${took})`);
+    if (problem) {
+      wrong++;
+      console.log(`  ${problem}`);
+      for (const { stream, text } of report.lines) console.log(`  ${stream === "stderr" ? "!" : "|"} ${text}`);
+      for (const line of browser.told.splice(0)) console.log(`  console: ${line}`);
+    }
+  }
+}
+await browser.close();
+console.log(wrong === 0 ? "# all as they should be" : `# ${wrong} wrong`);
+process.exit(wrong === 0 ? 0 : 1);
