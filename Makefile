@@ -11,6 +11,7 @@ help:
 	@echo
 	@echo "make setup       get what is missing for all of this; serve and test do it by themselves"
 	@echo "make build       the wasm module and its JavaScript, into www/pkg"
+	@echo "make python      the Python engine, into www/python (the first time 10 to 15 minutes)"
 	@echo "make test-host   the tests that need no browser (plain \`cargo test\`)"
 	@echo "make test-wasm   the tests in tests/wasm.rs, in a headless browser"
 	@echo "make test-types  www/gilscope.d.ts, by the TypeScript compiler"
@@ -29,9 +30,13 @@ build:
 	@scripts/setup.sh build
 	@scripts/build.sh
 
+.PHONY: python
+python: build
+	@scripts/python.sh
+
 .PHONY: serve
 serve: build
-	@exec node scripts/serve.mjs $(if $(PORT),--port $(PORT))
+	@scripts/serve.sh $(if $(PORT),--port $(PORT))
 
 .PHONY: test
 test: test-host test-wasm test-types test-page

@@ -52,8 +52,13 @@ for (const file of files) {
   const beside = file.replace(/\.py$/, ".expected");
   if (existsSync(beside)) wanted = readFileSync(beside, "utf8");
   else if (!options.includes("self")) {
-    const ran = spawnSync(python, [path.basename(file)], { cwd: path.dirname(file), encoding: "utf8", timeout: 120_000 });
+    const ran = spawnSync(python, ["-P", path.basename(file)], { cwd: path.dirname(file), encoding: "utf8", timeout: 120_000 });
     wanted = ran.stdout;
+    if (wanted === "") {
+      console.log(`not ok ${path.basename(file)}: ${python} prints nothing\n${ran.error ?? ran.stderr}`);
+      wrong++;
+      continue;
+    }
   }
   for (const mode of modes.length > 0 ? modes : ["gil", "free"]) {
     const report = await browser.run(source, { gil: mode === "gil" });

@@ -364,12 +364,14 @@ fn without_contention_nobody_ever_asks() {
 // The lock itself.
 
 /// What threads under one lock do: compute in turns, now and then sleep; each step is checked by a counter that only
-/// the holder may touch.
-fn contend(threads: ThreadId, rounds: usize) -> (usize, Vec<ThreadId>, usize) {
+/// the holder may touch. Returns who took the lock, in order, and how often it was dropped on request.
+///
+/// Goes on until the lock was dropped on request `wanted` times.
+fn contend(threads: ThreadId, wanted: usize) -> (Vec<ThreadId>, usize) {
     let gil = Gil::new(Duration::from_micros(500));
     let inside = AtomicUsize::new(0);
     let takes = Mutex::new(Vec::new());
-    let yields = AtomicUsize::new(0);
+    let (yields, rounds) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let all_here = Barrier::new(threads.into());
     let enter = |me| {
         let _ = gil.take(me, || ());
@@ -379,11 +381,12 @@ fn contend(threads: ThreadId, rounds: usize) -> (usize, Vec<ThreadId>, usize) {
     let leave = || assert_eq!(inside.fetch_sub(1, Ordering::SeqCst), 1, "two hold the GIL");
     thread::scope(|scope| {
         for me in 0..threads {
-            let (gil, takes, yields, all_here) = (&gil, &takes, &yields, &all_here);
-            let (enter, leave) = (&enter, &leave);
+            let (gil, takes, yields, rounds) = (&gil, &takes, &yields, &rounds);
+            let (all_here, enter, leave) = (&all_here, &enter, &leave);
             scope.spawn(move || {
                 all_here.wait();
-                for round in 0..rounds {
+                while yields.load(Ordering::SeqCst) < wanted {
+                    let round = rounds.fetch_add(1, Ordering::SeqCst);
                     enter(me);
                     // About ten milliseconds of computing.
                     let mut primes = Primes::below(100_000);
@@ -403,24 +406,25 @@ fn contend(threads: ThreadId, rounds: usize) -> (usize, Vec<ThreadId>, usize) {
                     }
                     leave();
                     gil.release(me, Time::ZERO);
-                    if round % 2 == 0 {
+                    if round.is_multiple_of(2) {
                         thread::sleep(Duration::from_micros(300));
                     }
                 }
             });
         }
     });
-    (inside.into_inner(), takes.into_inner().unwrap(), yields.into_inner())
+    assert_eq!(inside.into_inner(), 0);
+    let (takes, yields, rounds) = (takes.into_inner().unwrap(), yields.into_inner(), rounds.into_inner());
+    assert_eq!(takes.len(), rounds + yields, "each round takes it once, and once more after each drop on request");
+    (takes, yields)
 }
 
 #[test]
 fn never_two_hold_the_lock_and_a_drop_on_request_lets_another_have_it() {
     for threads in [2, 5] {
-        let (inside, takes, yields) = within(30, move || contend(threads, 6));
-        assert_eq!(inside, 0);
-        // Whoever waits for half a millisecond asks: that is several times in each of the 6 rounds of each.
-        assert!(yields > usize::from(threads), "{yields} drops on request");
-        assert_eq!(takes.len(), 6 * usize::from(threads) + yields);
+        let (takes, yields) = within(50, move || contend(threads, 60));
+        assert!(yields >= 60);
+        assert!((0..threads).all(|me| takes.contains(&me)), "all of them had it: {takes:?}");
     }
 }
 

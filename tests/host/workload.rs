@@ -669,7 +669,12 @@ fn the_estimate_of_the_work_is_near_the_work() {
             let calibration = Calibration { divisions_per_second: rate };
             let n = calibration.primes_for(goal / rate);
             let off = divisions(n) as f64 / goal - 1.0;
-            let most = if n >= 10_000 { 0.02 } else { 0.06 };
+            // What the estimate promises; and from where computing takes a millisecond, what it keeps.
+            let most = match n {
+                ..10_000 => 0.06,
+                ..25_000 => 0.02,
+                _ => 0.005,
+            };
             assert!(n < 1_000 || off.abs() < most, "n = {n}: {:.1} % off", off * 100.0);
             (smallest, largest) = (smallest.min(n), largest.max(n));
         }
@@ -680,7 +685,7 @@ fn the_estimate_of_the_work_is_near_the_work() {
         let work = divisions(n) as f64;
         let n_again = Calibration { divisions_per_second: work }.primes_for(1.0);
         let off = divisions(n_again) as f64 / work - 1.0;
-        assert!(off.abs() < 0.02, "n = {n}: {:.1} % off", off * 100.0);
+        assert!(off.abs() < 0.005, "n = {n}: {:.1} % off", off * 100.0);
     }
 }
 

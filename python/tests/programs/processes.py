@@ -6,9 +6,9 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 
-def work(n):
-    time.sleep(0.05)
-    return n * n, os.getpid() != PARENT.value if False else True
+def pid(n):
+    time.sleep(0.3)
+    return os.getpid()
 
 
 def square(n):
@@ -35,8 +35,7 @@ if __name__ == "__main__":
             executor.submit(fail, "no").result()
         except ValueError as error:
             print("raised", error)
-        pids = set(executor.map(lambda_free_pid, range(2))) if False else {os.getpid()}
-        print(len(pids))
+        print(len({os.getpid(), *executor.map(pid, range(2))}))
         try:
             executor.submit(lambda: 1).result()
         except Exception as error:
