@@ -22,10 +22,9 @@ pub trait Host: Send + Sync + Debug {
     /// loop that only waits need not ask: its worker can hand over meanwhile.
     fn hand_over(&self, why: Why);
 
-    /// Whether the run is to end: asked now and then by what computes.
-    fn stopped(&self) -> bool {
-        false
-    }
+    /// A point at which the run may be stopped; then this does not return. What computes comes by about once a
+    /// millisecond: a browser ends a busy worker only after seconds.
+    fn stop_point(&self) {}
 }
 
 /// Why a lane asks for its record to be handed over.

@@ -21,7 +21,7 @@ export function workerScript() {
     import init, { startWorker } from "${mainScript()}";
     addEventListener("message", async ({ data: { module, role } }) => {
       await init({ module_or_path: module });
-      startWorker(role);
+      startWorker(role, undefined);
     }, { once: true });`;
   return URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
 }

@@ -43,6 +43,7 @@ export class Charts {
 
   /** Makes room for a run of these methods; the charts of methods before are gone. */
   begin(methods) {
+    for (const { run } of this.#charts) run?.release();
     this.#charts = methods.map((method) => this.#make(method));
     clear(this.#figures).append(...this.#charts.map(({ figure }) => figure));
     this.#view = null;
@@ -55,6 +56,7 @@ export class Charts {
     const chart = this.#make(what);
     const before = this.chart(what.id);
     if (before) {
+      before.run?.release();
       this.#charts[this.#charts.indexOf(before)] = chart;
       before.figure.replaceWith(chart.figure);
     } else {
@@ -89,8 +91,9 @@ export class Charts {
   }
 
   /** A run is over. */
-  finish(chart, recording, report) {
-    chart.recording = recording;
+  finish(chart, run, report) {
+    chart.run = run;
+    chart.recording = run.recording;
     chart.report = report;
     const { makespan, duration } = report.analysis;
     const times = makespan === null ? milliseconds(duration) : milliseconds(makespan);
@@ -123,7 +126,7 @@ export class Charts {
       const recorded = element("span", { className: "badge" }, ["recorded, not measured here"]);
       figure.append(element("p", { className: "caveat" }, [recorded, " ", caveat]));
     }
-    const chart = { id, title, figure, canvas, status, save, recording: null, report: null };
+    const chart = { id, title, figure, canvas, status, save, run: null, recording: null, report: null };
     this.#listen(chart);
     return chart;
   }

@@ -45,7 +45,13 @@ export class GilScopeElement extends HTMLElement {
   }
 
   attributeChangedCallback() {
-    if (this.#scope && !this.#writing) this.#readAttributes();
+    if (!this.#scope || this.#writing || this.#changed) return;
+    // Once for all that change together: half of a change may be wrong.
+    this.#changed = true;
+    queueMicrotask(() => {
+      this.#changed = false;
+      this.#readAttributes();
+    });
   }
 
   /** Runs the chosen methods one after the other; resolves to their reports. */
@@ -57,8 +63,10 @@ export class GilScopeElement extends HTMLElement {
 
   /** Begins something that runs, when what ran before has stopped. */
   async #begin(run) {
-    this.stop();
-    await this.#running?.done.catch(() => {});
+    while (this.#running) {
+      this.stop();
+      await this.#running.done.catch(() => {});
+    }
     const running = { controller: new AbortController() };
     this.#running = running;
     // What the run before had to say; what the address and the attributes say wrong stays.
@@ -136,7 +144,7 @@ export class GilScopeElement extends HTMLElement {
     const example = this.#example;
     this.#send("start", { example: this.workload ? null : example.id, methods: requests.map(({ method }) => method) });
     charts.begin(requests.map(({ method }) => this.#method(method)));
-    side.begin(requests, (request) => this.#scope.source(request));
+    side.begin(requests, this.#source);
     const reports = [];
     for (const request of requests) {
       if (signal.aborted) break;
@@ -151,7 +159,7 @@ export class GilScopeElement extends HTMLElement {
         });
         const report = await run.finished;
         reports.push(report);
-        charts.finish(chart, run.recording, report);
+        charts.finish(chart, run, report);
         side.update(request.method, { ...report, lines: report.output });
         if (report.failure) this.#fail(new Error(`${chart.title}: ${report.failure}`));
       } catch (error) {
@@ -188,7 +196,7 @@ export class GilScopeElement extends HTMLElement {
         },
       });
       const report = await run.finished;
-      charts.finish(chart, run.recording, report);
+      charts.finish(chart, run, report);
       side.update(id, { ...report, lines: report.output });
       if (report.failure) this.#fail(new Error(`${title}: ${report.failure}`));
       this.#send("end", { reports: [report] });
@@ -201,6 +209,15 @@ export class GilScopeElement extends HTMLElement {
       side.code.progress(null);
     }
   }
+
+  /** The program of a request; of a wrong one, what is wrong with it. */
+  #source = (request) => {
+    try {
+      return this.#scope.source(request);
+    } catch (error) {
+      return `# ${error.message}`;
+    }
+  };
 
   /** The requests of the chosen methods, in the methods' order. */
   #requests() {
@@ -294,17 +311,19 @@ export class GilScopeElement extends HTMLElement {
     }
     for (const [value, title] of SCALES) scale.append(new Option(title, value));
     run.disabled = false;
-    if (!this.#scope.capabilities().isolated) {
-      this.tell(this.#methods.find(({ live }) => !live).whyNot.replace(/^./, (first) => first.toUpperCase()) + ".");
-    }
   }
 
   #writing = false;
+  #changed = false;
 
   /** Sets the controls as the attributes say; what they say wrong is told, and the default taken. */
   #readAttributes() {
     const { example, methods, workers, scale, interval } = this.#ui;
     const attribute = (name) => this.getAttribute(name)?.trim() ?? "";
+
+    if (!this.#scope.capabilities().isolated) {
+      this.tell(this.#methods.find(({ live }) => !live).whyNot.replace(/^./, (first) => first.toUpperCase()) + ".");
+    }
 
     const id = attribute("example");
     const known = this.#examples.some((other) => other.id === id);
@@ -322,7 +341,7 @@ export class GilScopeElement extends HTMLElement {
     for (const box of methods.querySelectorAll("input")) box.checked = chosen.includes(box.value) && !box.disabled;
 
     this.#readNumber("workers", workers, { low: 1, high: 64, whole: true });
-    if (!SCALES.some(([value]) => value === attribute("scale")) && inRange(attribute("scale"), { low: 0.01, high: 1 })) {
+    if (![...scale.options].some(({ value }) => value === attribute("scale")) && inRange(attribute("scale"), { low: 0.01, high: 1 })) {
       scale.append(new Option(attribute("scale"), attribute("scale")));
     }
     this.#readNumber("scale", scale, { low: 0.01, high: 1 });
@@ -367,8 +386,7 @@ export class GilScopeElement extends HTMLElement {
     }
     about.textContent = notes.join(" ");
     if (!this.#running) {
-      const source = (request) => this.#scope.source(request);
-      side.preview(this.#requests(), source, example.home);
+      side.preview(this.#requests(), this.#source, example.home);
     }
     this.#showTable();
   }

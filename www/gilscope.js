@@ -70,16 +70,20 @@ export class Gilscope {
   }
 
   /** Runs a request; resolves to its report, also when it was stopped. */
-  run(request, options) {
-    return this.start(request, options).finished;
+  async run(request, options) {
+    const run = this.start(request, options);
+    const report = await run.finished;
+    run.release();
+    return report;
   }
 
   /**
    * Begins a run, when those before it have ended, and returns at once what a chart needs while it goes on. A wrong
-   * request rejects `finished` and leaves `recording` null. `onProgress` hears of the Python engine's download.
+   * request rejects `finished` and leaves `recording` null. `release()` gives the recording's memory back when its chart
+   * is gone; the report stays. `onProgress` hears of the Python engine's download.
    */
   start(request, { signal, onSpans, onUpdate, onProgress } = {}) {
-    const run = { recording: null, finished: undefined };
+    const run = { recording: null, finished: undefined, release() {} };
     // As it is now: its sender may have changed it when its turn comes.
     const asked = new Promise((resolve) => resolve(text(request)));
     asked.catch(() => {});
@@ -96,6 +100,13 @@ export class Gilscope {
       });
       const report = recording.report();
       report.toTraceEvents = () => JSON.parse(recording.traceEvents());
+      run.release = () => {
+        const text = recording.traceEvents();
+        report.toTraceEvents = () => JSON.parse(text);
+        run.recording = null;
+        recording.free();
+        run.release = () => {};
+      };
       return report;
     });
     last = run.finished.catch(() => {});
@@ -145,28 +156,31 @@ export class Gilscope {
     if (signal?.aborted) return recording.stopped();
     const ending = new AbortController();
     const worker = await new Promise((resolve) => {
+      // What a worker says that is over, or about to be, is no part of the run.
+      let over = false;
       const end = (how, reason) => {
-        if (!recording.ended) recording[how](reason);
+        if (over) return;
+        over = true;
+        if (how) recording[how](reason);
         resolve(worker);
       };
-      const worker = spawn("gilscope run", { ...what, role: recording.role() }, {
+      // A worker that computes hears no message: it reads this word now and then.
+      const stopWord = globalThis.crossOriginIsolated ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
+      const worker = spawn("gilscope run", { ...what, role: recording.role(), stop: stopWord }, {
         message: (data) => {
-          if (recording.ended) return;
-          try {
-            recording.receive(data);
-          } catch (error) {
-            return end("failed", error.message);
-          }
+          if (over) return;
+          recording.receive(data);
           update();
-          if (recording.ended) resolve(worker);
+          if (recording.ended) end();
         },
         failed: (reason) => end("failed", reason),
       });
       const late = setTimeout(() => {
-        if (!recording.began) end("failed", `${WORKER} did not begin the run within ${LOADING / 1000} s`);
+        if (!over && !recording.began) end("failed", `${WORKER} did not begin the run within ${LOADING / 1000} s`);
       }, LOADING);
       ending.signal.addEventListener("abort", () => clearTimeout(late));
       const stop = () => {
+        if (stopWord) Atomics.store(stopWord, 0, 1);
         worker.postMessage(recording.stopMessage());
         setTimeout(() => end("stopped"), GRACE);
       };
@@ -210,7 +224,11 @@ function spawn(name, first, { message, failed }) {
 async function compile(url, cure, progress) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url} could not be loaded (HTTP ${response.status}); was it built (${cure})?`);
-  if (!progress) return WebAssembly.compileStreaming(response);
+  const compiled = (response) =>
+    WebAssembly.compileStreaming(response).catch((error) => {
+      throw new Error(`${url} could not be compiled: ${error.message}`);
+    });
+  if (!progress) return compiled(response);
   const total = Number(response.headers.get("Content-Length")) || null;
   let loaded = 0;
   const counted = response.body.pipeThrough(
@@ -222,7 +240,7 @@ async function compile(url, cure, progress) {
       },
     }),
   );
-  return WebAssembly.compileStreaming(new Response(counted, { headers: { "Content-Type": "application/wasm" } }));
+  return compiled(new Response(counted, { headers: { "Content-Type": "application/wasm" } }));
 }
 
 /** The browser's name and version, as it says itself. */

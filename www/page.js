@@ -14,14 +14,20 @@ const KEYS = {
 };
 
 const element = document.querySelector("gil-scope");
+/** What the page's own markup says, where the address says nothing. */
+const DEFAULTS = new Map(Object.values(KEYS).map((name) => [name, element.getAttribute(name)]));
 
 /** Reads the address; returns whether to run at once. What it does not know is told, and the default stays. */
 async function readAddress() {
   const address = new URLSearchParams(location.hash.slice(1));
-  if ([...address].length === 0) return false;
+  for (const [key, name] of Object.entries(KEYS)) {
+    const value = address.get(key) ?? DEFAULTS.get(name);
+    if (value === null) element.removeAttribute(name);
+    else element.setAttribute(name, value);
+  }
   for (const [key, value] of address) {
-    if (key in KEYS) element.setAttribute(KEYS[key], value);
-    else if (key === "py") await openProgram(value);
+    if (key in KEYS) continue;
+    if (key === "py") await openProgram(value);
     else if (key === "v" && value !== VERSION) {
       element.tell(`v=${value} in the address: only version ${VERSION} is known; it is read as that.`);
     } else if (key === "run" && !["0", "1"].includes(value)) {

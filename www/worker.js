@@ -9,11 +9,11 @@ const ENGINES = {
 
 addEventListener(
   "message",
-  async ({ data: { engine = "light", module, memory, stack, role } }) => {
+  async ({ data: { engine = "light", module, memory, stack, role, stop } }) => {
     const [script, start] = ENGINES[engine];
     const { default: init, [start]: begin } = await import(script);
     await init({ module_or_path: module, memory, thread_stack_size: stack });
-    begin(role);
+    begin(role, stop);
   },
   { once: true },
 );

@@ -42,6 +42,12 @@ pub(crate) mod _gilscope {
         record::name(&name.to_string_lossy());
     }
 
+    /// How far west of Greenwich the reader is, in seconds.
+    #[pyfunction]
+    fn timezone() -> i32 {
+        js_sys::Date::new_0().get_timezone_offset() as i32 * 60
+    }
+
     #[pyfunction]
     fn urandom(size: usize, vm: &VirtualMachine) -> PyResult<Vec<u8>> {
         let mut bytes = vec![0; size];

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use js_sys::{Atomics, Int32Array};
 use wasm_bindgen::prelude::*;
 
 use crate::host::{Host, Why};
@@ -58,6 +59,24 @@ pub fn hands_over(way: Rc<dyn Fn()>) {
 
 /// How long a lane with a full ring waits for the thread that empties it: a fraction of that thread's period.
 const FULL: Duration = Duration::from_millis(1);
+/// Longer than any worker lives that was stopped.
+const FOR_EVER: Duration = Duration::from_secs(3600);
+
+thread_local! {
+    /// The page's word for "stop", where this worker was handed it: it is read without coming back to the event loop.
+    static STOP: RefCell<Option<Int32Array>> = const { RefCell::new(None) };
+}
+
+/// From now on this worker looks at the page's word for "stop": an `Int32Array` in memory that it shares with the page,
+/// or `undefined` where a page that is not isolated has none.
+pub fn look_at(stop: &JsValue) {
+    STOP.with(|word| *word.borrow_mut() = stop.clone().dyn_into().ok());
+}
+
+/// The page's word for "stop", for a worker that this one makes.
+pub fn stop_word() -> JsValue {
+    STOP.with(|word| word.borrow().as_ref().map_or(JsValue::UNDEFINED, |word| word.clone().into()))
+}
 
 /// The surroundings of a run.
 #[derive(Debug)]
@@ -91,7 +110,14 @@ impl Host for Worker {
         }
     }
 
-    fn stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
+    fn stop_point(&self) {
+        let said = || STOP.with(|word| word.borrow().as_ref().is_some_and(|word| Atomics::load(word, 0) != Ok(0)));
+        if self.stopped.load(Ordering::Relaxed) || said() {
+            self.hand_over(Why::Blocks);
+            // The page ends this worker. Until then it sleeps: whatever it did now would be no part of the run.
+            loop {
+                std::thread::sleep(FOR_EVER);
+            }
+        }
     }
 }

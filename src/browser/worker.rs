@@ -24,13 +24,15 @@ extern "C" {
 /// What a panic said, in whichever thread of this memory it was.
 static PANIC: Mutex<Option<String>> = Mutex::new(None);
 
-/// Begins the worker's life; the page or a parent posted `role`.
+/// Begins the worker's life; the page or a parent posted `role`, and `stop` if there is memory to share: an
+/// `Int32Array` whose first word is 0 until the run is to be stopped.
 ///
 /// # Errors
 /// The role cannot be read: page and worker are not of one version.
 #[wasm_bindgen(js_name = startWorker)]
-pub fn start_worker(role: JsValue) -> Result<(), JsError> {
+pub fn start_worker(role: JsValue, stop: JsValue) -> Result<(), JsError> {
     listen_for_panics();
+    clock::look_at(&stop);
     match from_js(role)? {
         Role::Measure => {
             let calibration = Calibration::measure(clock::stopwatch());

@@ -77,6 +77,7 @@ impl Thread {
     fn steps(&self, task: u32, ops: &[Op]) -> Outcome {
         let mut count = 0;
         for op in ops {
+            self.host.stop_point();
             match op {
                 Op::Print(line) => {
                     self.lane.mark(Mark::Print(task, *line as u16));
@@ -107,7 +108,9 @@ impl Thread {
             }
             primes.step()
         };
-        while (0..LOOK_EVERY).all(|_| candidate()) && !self.host.stopped() {}
+        while (0..LOOK_EVERY).all(|_| candidate()) {
+            self.host.stop_point();
+        }
         primes.count()
     }
 

@@ -10,7 +10,7 @@ use gilscope::trace::{LaneKind, Mark, Ran, Span, State, Stream, Trace, TracedLan
 use gilscope::workload::{Exception, Method, Op, PrintResults, Value, count_primes};
 use serde_json::{Value as Json, json};
 
-use crate::surroundings::{Does, Ended, Fault, PID, Setup, When, plan, run_alone, run_on, undisturbed};
+use crate::surroundings::{Does, Ended, Fault, PID, Setup, When, at_once, plan, run_alone, run_on, undisturbed};
 
 const POOLS: [Method; 4] = [Method::Threads, Method::ThreadsFree, Method::Processes, Method::Interpreters];
 
@@ -43,6 +43,8 @@ fn check_spans(trace: &Trace) {
         }
         for span in &lane.spans {
             assert!(end(span) > span.start, "lane {number}: {span:?} lasted no time");
+            let idle = lane.info.kind == LaneKind::Worker && matches!(span.state, State::Idle | State::Starting);
+            assert!(!idle || span.task.is_none(), "lane {number}: a worker that is idle has no task: {span:?}");
         }
     }
 }
@@ -105,8 +107,9 @@ fn check_tasks(ended: &Ended) {
     }
 }
 
-/// A sleep is as long as it was asked to be, or longer.
+/// A sleep is as long as it was asked to be, or longer; as far as the clock can tell.
 fn check_sleeps(trace: &Trace) {
+    let resolution = Duration::from_nanos(trace.environment.clock_resolution_nanos);
     for (number, task) in (0..).zip(&trace.tasks) {
         let ops = plan(&trace).tasks[number as usize].ops.iter();
         let asked: Vec<Duration> = ops
@@ -122,6 +125,12 @@ fn check_sleeps(trace: &Trace) {
         let lane = &trace.lanes[usize::from(task.ran.expect("ran").lane)];
         let slept = of_state(lane, State::WaitingForIo).filter(|span| span.task == Some(number));
         let slept: Vec<Duration> = slept.map(|span| end(span).since(span.start)).collect();
+        if resolution > Duration::from_nanos(1) {
+            // What was between two sleeps may have lasted no time: then they are one.
+            let (all, all_asked) = (slept.iter().sum::<Duration>(), asked.iter().sum::<Duration>());
+            assert!(all + resolution * asked.len() as u32 >= all_asked, "task {number}: {slept:?} for {asked:?}");
+            continue;
+        }
         assert_eq!(slept.len(), asked.len(), "task {number} slept {slept:?} instead of {asked:?}");
         for (slept, asked) in slept.iter().zip(&asked) {
             assert!(slept >= asked, "task {number} slept {slept:?} instead of {asked:?}");
@@ -137,12 +146,12 @@ fn check_gil(trace: &Trace) {
         if !trace.has_shared_gil() && !own {
             assert_eq!(lane.holds, [], "lane {number} has no GIL to hold");
         } else {
+            // By a coarse clock a thread can drop the GIL and have it again within no time.
+            let held = union(lane.holds.iter().map(|hold| (hold.start, hold.end.expect("dropped"))).collect());
             for span in of_state(lane, State::OnCpu) {
-                let hold = lane.holds[..lane.holds.partition_point(|hold| hold.start <= span.start)].last();
-                assert!(
-                    hold.is_some_and(|hold| hold.end >= span.end),
-                    "lane {number} was on CPU without the GIL: {span:?}"
-                );
+                let hold = held[..held.partition_point(|hold| hold.0 <= span.start)].last();
+                let holds = hold.is_some_and(|hold| Some(hold.1) >= span.end);
+                assert!(holds, "lane {number} was on CPU without the GIL: {span:?}");
             }
         }
         if !trace.has_shared_gil() {
@@ -463,10 +472,12 @@ fn check_output(id: &str, trace: &Trace) {
 }
 
 fn every_example(method: Method) {
-    for example in presets::examples() {
-        let ended = checked(&with_computing(0.05), &self::example(example.id, method, 0.02));
-        let test = std::panic::AssertUnwindSafe(|| check_output(example.id, &ended.trace));
-        std::panic::catch_unwind(test).unwrap_or_else(|_| panic!("{} by {}", example.id, method.id()));
+    for examples in presets::examples().chunks(5) {
+        at_once(examples, |example| {
+            let ended = checked(&with_computing(0.05), &self::example(example.id, method, 0.02));
+            let test = std::panic::AssertUnwindSafe(|| check_output(example.id, &ended.trace));
+            std::panic::catch_unwind(test).unwrap_or_else(|_| panic!("{} by {}", example.id, method.id()));
+        });
     }
 }
 
@@ -500,11 +511,23 @@ fn every_example_runs_by_interpreters() {
     every_example(Method::Interpreters);
 }
 
+#[test]
+fn every_example_runs_by_a_coarse_clock() {
+    // As in a page that is not isolated, only worse: much happens at one instant, on several lanes.
+    let setup = Setup { resolution: Duration::from_millis(2), ..with_computing(0.02) };
+    at_once(Method::ALL, |method| {
+        for id in ["threads-simple", "processes-ten-on-five", "asyncio-cpu-hog", "asyncio-to-thread", "mixed-eight"] {
+            let ended = checked(&setup, &example(id, method, 0.01));
+            check_output(id, &ended.trace);
+        }
+    });
+}
+
 // The shape of sleeping.
 
 #[test]
 fn equal_sleeps_overlap_under_every_method_but_sequential() {
-    for method in Method::ALL {
+    at_once(Method::ALL, |method| {
         // 0.3 s each: they overlap unless a thread is held up for as long as that.
         undisturbed(|| {
             let ended = checked(&Setup::default(), &example("threads-simple", method, 0.1));
@@ -519,12 +542,12 @@ fn equal_sleeps_overlap_under_every_method_but_sequential() {
             let overlap = at_once == 3 && sum > 2 * covered;
             if overlap { Ok(()) } else { Err(format!("{}: {sum:?} in {covered:?}, {at_once} at once", method.id())) }
         });
-    }
+    });
 }
 
 #[test]
 fn ten_calls_on_five_workers_come_in_two_waves() {
-    for method in POOLS {
+    at_once(POOLS, |method| {
         undisturbed(|| {
             let ended = checked(&Setup::default(), &example("processes-ten-on-five", method, 0.05));
             let mut ran: Vec<_> = ended.trace.tasks.iter().map(|task| interval(&task.ran.unwrap())).collect();
@@ -539,13 +562,13 @@ fn ten_calls_on_five_workers_come_in_two_waves() {
             let waves = wave(&ran[..5]) && wave(&ran[5..]) && workers(&ended.trace).count() == 5;
             if waves { Ok(()) } else { Err(format!("{}: {ran:?}", method.id())) }
         });
-    }
+    });
 }
 
 #[test]
 fn workers_start_on_demand() {
     for (id, workers) in [("processes-context", 3), ("processes-args", 3), ("processes-kwargs", 2)] {
-        for method in POOLS {
+        at_once(POOLS, |method| {
             undisturbed(|| {
                 let ended = checked(&Setup::default(), &example(id, method, 0.05));
                 assert_eq!(plan(&ended.trace).max_workers, 10);
@@ -557,7 +580,7 @@ fn workers_start_on_demand() {
                 assert_eq!(started, workers);
                 Ok(())
             });
-        }
+        });
     }
 }
 
@@ -577,7 +600,7 @@ fn threads_enter_their_calls_in_the_order_of_submission() {
 
 #[test]
 fn each_process_has_a_number_of_its_own_and_threads_share_theirs() {
-    for method in Method::ALL {
+    at_once(Method::ALL, |method| {
         let ended = checked(&Setup::default(), &example("processes-ten-on-five", method, 0.02));
         let pids: BTreeSet<u32> = threads(&ended.trace).map(|(_, lane)| lane.info.pid).collect();
         let tids: BTreeSet<u32> = threads(&ended.trace).map(|(_, lane)| lane.info.tid).collect();
@@ -585,7 +608,7 @@ fn each_process_has_a_number_of_its_own_and_threads_share_theirs() {
         let processes = if method == Method::Processes { vec![0, 3, 4, 5, 6, 7] } else { vec![0] };
         assert_eq!(pids.into_iter().map(|pid| pid - PID).collect::<Vec<_>>(), processes, "{}", method.id());
         assert_eq!(tids.len(), threads(&ended.trace).count(), "every thread has a number of its own");
-    }
+    });
 }
 
 #[test]
@@ -643,16 +666,13 @@ fn computing_takes_turns_under_one_gil_and_overlaps_without() {
 }
 
 #[test]
-fn a_run_that_is_stopped_computes_no_more() {
-    let task = json!({"call": {"function": "f"}, "steps": [{"compute": {"seconds": 10}}]});
-    let workload = json!({"tasks": vec![task; 4], "maxWorkers": 2});
+fn what_computes_can_be_stopped_within_a_millisecond_or_so() {
+    let task = json!({"call": {"function": "f"}, "steps": [{"compute": {"primesBelow": 100_000}}]});
+    let workload = json!({"tasks": [task, task], "maxWorkers": 2});
     for method in Method::ALL {
-        let setup = Setup { stopped: Some(Duration::from_millis(30)), ..Setup::default() };
-        let ended = run_on(&setup, &ask(method, &workload));
-        check_spans(&ended.trace);
-        check_gil(&ended.trace);
-        // One of them alone takes 10 s.
-        assert!(ended.trace.makespan() < Some(Duration::from_secs(10)), "{}", method.id());
+        // 100,000 candidates, half of them even: a stop point for every 256, which take less than a millisecond.
+        let ended = checked(&Setup::default(), &ask(method, &workload));
+        assert!(ended.stop_points >= 100_000 / 256, "{}: {} stop points", method.id(), ended.stop_points);
     }
 }
 
@@ -696,22 +716,49 @@ fn equal_sleeps_of_coroutines_end_in_the_order_of_creation() {
 }
 
 #[test]
+fn equal_sleeps_that_end_at_the_same_instant_end_in_the_order_of_creation_too() {
+    // By this clock all eight are created at 0 and due at once.
+    let setup = Setup { resolution: Duration::from_millis(500), ..Setup::default() };
+    let task = |i| json!({"call": {"function": "f", "args": [i]}, "steps": [{"sleep": 0.2}, {"print": "{parameter}"}]});
+    let workload = json!({"tasks": (0..8).map(task).collect::<Vec<_>>()});
+    let ended = checked(&setup, &ask(Method::Asyncio, &workload));
+    assert_eq!(lines(&ended.trace, Stream::Stdout), ["0", "1", "2", "3", "4", "5", "6", "7"]);
+}
+
+#[test]
+fn a_coroutine_that_only_yields_does_not_keep_a_timer_from_being_seen() {
+    // An iteration of the loop runs what was ready when it began, and looks at the timers again.
+    let yields = json!([{"repeat": {"times": 400, "steps": [{"sleep": 0}, {"compute": {"primesBelow": 10_000}}]}}, {"print": "a"}]);
+    let sleeps = json!([{"sleep": 0.005}, {"print": "b"}]);
+    let task = |steps: Json| json!({"call": {"function": "f"}, "steps": steps});
+    let ended = run_on(&Setup::default(), &ask(Method::Asyncio, &json!({"tasks": [task(yields), task(sleeps)]})));
+    check_coroutines(&ended.trace);
+    assert_eq!(lines(&ended.trace, Stream::Stdout), ["b", "a"]);
+}
+
+#[test]
 fn tickers_that_are_due_while_the_hog_computes_run_after_it_in_the_order_of_creation() {
-    let ended = checked(&with_computing(0.2), &example("asyncio-cpu-hog", Method::Asyncio, 0.1));
-    let trace = &ended.trace;
-    let printed = |text: &str| trace.output.iter().position(|line| line.text == text).expect(text);
-    let (from, to) = (printed("hog computes"), printed("hog is done"));
-    assert_eq!(to, from + 1, "nobody prints while the hog computes");
-    let (from, to) = (trace.output[from].at, trace.output[to].at);
-    let next: Vec<_> =
-        trace.output[printed("hog is done") + 1..].iter().take(3).map(|line| line.text.as_str()).collect();
-    assert_eq!(next, ["ticker 0 ticks", "ticker 1 ticks", "ticker 2 ticks"]);
-    for ticker in 1..=3 {
-        let late = of_state(&trace.lanes[ticker], State::WaitingForLoop).find(|span| span.end > Some(to));
-        let late = late.expect("every ticker has a tick left");
-        assert!(from < late.start && late.start < to, "ticker {} was due while the hog computed: {late:?}", ticker - 1);
-    }
-    assert_eq!(on_cpu_at_once(trace), 1);
+    undisturbed(|| {
+        let ended = checked(&with_computing(0.2), &example("asyncio-cpu-hog", Method::Asyncio, 0.1));
+        let trace = &ended.trace;
+        let printed = |text: &str| trace.output.iter().position(|line| line.text == text).expect(text);
+        let (from, to) = (printed("hog computes"), printed("hog is done"));
+        assert_eq!(to, from + 1, "nobody prints while the hog computes");
+        let (from, to) = (trace.output[from].at, trace.output[to].at);
+        let next: Vec<_> =
+            trace.output[printed("hog is done") + 1..].iter().take(3).map(|line| line.text.as_str()).collect();
+        assert_eq!(next, ["ticker 0 ticks", "ticker 1 ticks", "ticker 2 ticks"]);
+        let mut due_before = Vec::new();
+        for ticker in 1..=3 {
+            let late = of_state(&trace.lanes[ticker], State::WaitingForLoop).find(|span| span.end > Some(to));
+            let late = late.expect("every ticker has a tick left");
+            assert!(late.start < to, "ticker {} was due before the hog was done: {late:?}", ticker - 1);
+            due_before.extend((late.start <= from).then_some(*late));
+        }
+        assert_eq!(on_cpu_at_once(trace), 1);
+        // A loop that is held up before the hog computes finds a ticker due before it does.
+        if due_before.is_empty() { Ok(()) } else { Err(format!("due before the hog computed: {due_before:?}")) }
+    });
 }
 
 #[test]
@@ -1034,17 +1081,20 @@ fn slices(interval: Duration, seconds: f64) -> Vec<Duration> {
     let json = json!({"workload": workload, "method": "threads", "switchInterval": interval.as_secs_f64()});
     let ended = run_alone(&Setup::default(), &json.to_string());
     check(&ended);
-    let mut holds: Vec<(Time, u16, Duration)> = workers(&ended.trace)
+    let mut holds: Vec<(Time, u16, Duration)> = threads(&ended.trace)
         .flat_map(|(number, lane)| {
             let holds = lane.holds.iter();
             holds.map(move |hold| (hold.start, number, hold.end.unwrap().since(hold.start)))
         })
         .collect();
     holds.sort_unstable();
-    // While both compute: from the first hold of the one that came second, to the last of the one that ends first.
+    // While both compute and nobody else wants anything: from the first hold of the one that came second, and after
+    // the main thread's for its last submit, to the last of the one that ends first.
     let first = |lane| holds.iter().position(|hold| hold.1 == lane).unwrap_or_default();
     let last = |lane| holds.iter().rposition(|hold| hold.1 == lane).unwrap_or_default();
-    let both = holds.get(first(1).max(first(2))..last(1).min(last(2))).unwrap_or_default();
+    let until = last(1).min(last(2));
+    let main = holds[..until].iter().rposition(|hold| hold.1 == 0).map_or(0, |main| main + 1);
+    let both = holds.get(first(1).max(first(2)).max(main)..until).unwrap_or_default();
     assert!(both.windows(2).all(|pair| pair[0].1 != pair[1].1), "they did not take turns: {both:?}");
     let mut slices: Vec<_> = both.iter().map(|hold| hold.2).collect();
     slices.sort_unstable();
@@ -1062,10 +1112,10 @@ fn slices(interval: Duration, seconds: f64) -> Vec<Duration> {
 /// default interval of 5 ms the bound would be the machine's and not the lock's; `gil.rs` has it by a scripted clock.
 #[test]
 fn two_threads_that_compute_hold_the_gil_for_an_interval_each() {
-    for (interval, seconds) in [(Duration::from_millis(5), 0.2), (Duration::from_millis(50), 0.4)] {
+    for (interval, seconds) in [(Duration::from_millis(5), 0.2), (Duration::from_millis(50), 0.6)] {
         undisturbed(|| {
             let slices = slices(interval, seconds);
-            if slices.len() < 7 {
+            if slices.len() < 5 {
                 return Err(format!("{interval:?}: only {} slices while both computed", slices.len()));
             }
             let median = slices[slices.len() / 2];

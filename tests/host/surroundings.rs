@@ -2,6 +2,7 @@
 //! of a machine that others disturb need.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::thread;
@@ -52,15 +53,15 @@ pub struct Setup {
     pub cores: u32,
     /// By how much computing that is asked for in seconds is shortened.
     pub computing: f64,
+    /// The smallest step of the clock.
+    pub resolution: Duration,
     /// What goes wrong in a process.
     pub fault: Option<Fault>,
-    /// When the run is stopped, if it is.
-    pub stopped: Option<Duration>,
 }
 
 impl Default for Setup {
     fn default() -> Setup {
-        Setup { cores: 2, computing: 1.0, fault: None, stopped: None }
+        Setup { cores: 2, computing: 1.0, resolution: Duration::from_nanos(1), fault: None }
     }
 }
 
@@ -100,6 +101,8 @@ pub struct Ended {
     pub events: Vec<Event>,
     /// What broke the pool, if something did.
     pub broken: Option<String>,
+    /// How often it came by a point at which it could have been stopped.
+    pub stop_points: u64,
 }
 
 /// Tests that run beside each other take this for reading; one that measures takes it for writing, and is alone.
@@ -129,7 +132,7 @@ fn run_to_the_end(setup: &Setup, json: &str) -> Ended {
     let plan = Arc::new(Plan::new(&request, setup.cores, calibration));
     let infos = lanes::lanes(&plan, PID);
     let recorder = Arc::new(Recorder::new(lanes::threads(&plan)));
-    let machine = Arc::new(Machine::new(setup, Instant::now(), Arc::clone(&recorder)));
+    let machine = Arc::new(Machine::new(setup, Arc::clone(&recorder)));
     let run = Run { plan: Arc::clone(&plan), host: machine.clone(), recorder };
     let mut broken = None;
     let mut batches = Vec::new();
@@ -140,7 +143,7 @@ fn run_to_the_end(setup: &Setup, json: &str) -> Ended {
             broadcast(Threads::seats(&plan), &|seat| threads.enter(seat));
         }
         Method::Processes => {
-            let pool = ThreadProcesses::new(setup, Arc::clone(&plan), machine.began);
+            let pool = ThreadProcesses::new(Arc::clone(&plan), Arc::clone(&machine), setup.fault.clone());
             broken = pollster::block_on(processes::run(&run, &pool));
             batches = std::mem::take(&mut *lock(&pool.batches));
         }
@@ -164,7 +167,9 @@ fn run_to_the_end(setup: &Setup, json: &str) -> Ended {
     }
     machine.take();
     let mut own = std::mem::take(&mut *lock(&machine.taken));
-    let mut trace = Trace::new(plan, Environment::default(), infos);
+    let environment =
+        Environment { clock_resolution_nanos: setup.resolution.as_nanos() as u64, ..Environment::default() };
+    let mut trace = Trace::new(plan, environment, infos);
     let mut events = Vec::new();
     if !batches.is_empty() {
         // A process's lane has two writers, its parent before it is up and after it died: what came first goes first.
@@ -182,7 +187,7 @@ fn run_to_the_end(setup: &Setup, json: &str) -> Ended {
     }
     let end = trace.horizon();
     trace.finish(end, End::Complete);
-    Ended { trace, events, broken }
+    Ended { trace, events, broken, stop_points: machine.stop_points.load(Ordering::Relaxed) }
 }
 
 /// Calls `enter` once on each of `seats` threads of a rayon pool.
@@ -205,6 +210,18 @@ pub fn within<T: Send + 'static>(seconds: u64, f: impl FnOnce() -> T + Send + 's
     }
 }
 
+/// Calls `f` for each of these, all at once: for runs that mostly sleep.
+pub fn at_once<T: Send>(items: impl IntoIterator<Item = T>, f: impl Fn(T) + Sync) {
+    thread::scope(|scope| {
+        let threads: Vec<_> = items.into_iter().map(|item| scope.spawn(|| f(item))).collect();
+        for thread in threads {
+            if let Err(panic) = thread.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    });
+}
+
 /// For what others on the machine can spoil, but nobody can bring about: tries up to five times.
 ///
 /// A right program passes unless it is disturbed five times in a row; a wrong one never passes. What holds in every
@@ -224,14 +241,22 @@ pub fn undisturbed(mut attempt: impl FnMut() -> Result<(), String>) {
 #[derive(Debug)]
 struct Machine {
     began: Instant,
-    stopped: Option<Duration>,
+    resolution: Duration,
+    stop_points: Arc<AtomicU64>,
     recorder: Arc<Recorder>,
     taken: Mutex<Vec<Batch>>,
 }
 
 impl Machine {
-    fn new(setup: &Setup, began: Instant, recorder: Arc<Recorder>) -> Machine {
-        Machine { began, stopped: setup.stopped, recorder, taken: Mutex::default() }
+    fn new(setup: &Setup, recorder: Arc<Recorder>) -> Machine {
+        let (began, resolution) = (Instant::now(), setup.resolution);
+        Machine { began, resolution, stop_points: Arc::default(), recorder, taken: Mutex::default() }
+    }
+
+    /// The same machine to a process, which has a recorder of its own.
+    fn of_process(&self, recorder: Arc<Recorder>) -> Machine {
+        let stop_points = Arc::clone(&self.stop_points);
+        Machine { began: self.began, resolution: self.resolution, stop_points, recorder, taken: Mutex::default() }
     }
 
     /// Empties the rings. The lock is held meanwhile: a recorder has one reader at a time.
@@ -243,7 +268,8 @@ impl Machine {
 
 impl Host for Machine {
     fn now(&self) -> Time {
-        Time::after(self.began.elapsed())
+        let (now, step) = (self.began.elapsed().as_nanos(), self.resolution.as_nanos());
+        Time::from_nanos((now - now % step) as u64)
     }
     fn sleep(&self, duration: Duration) {
         thread::sleep(duration);
@@ -253,8 +279,8 @@ impl Host for Machine {
             self.take();
         }
     }
-    fn stopped(&self) -> bool {
-        self.stopped.is_some_and(|stopped| self.began.elapsed() >= stopped)
+    fn stop_point(&self) {
+        self.stop_points.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -297,8 +323,8 @@ type Sent = (Time, Vec<u8>);
 /// Processes as threads: each has a plan and a recorder of its own, and gets nothing but bytes, by a channel.
 struct ThreadProcesses {
     plan: Arc<Plan>,
-    began: Instant,
-    setup: Setup,
+    machine: Arc<Machine>,
+    fault: Option<Fault>,
     calls: RefCell<Vec<Sender<Sent>>>,
     say: Sender<Said>,
     said: Receiver<Said>,
@@ -306,10 +332,9 @@ struct ThreadProcesses {
 }
 
 impl ThreadProcesses {
-    fn new(setup: &Setup, plan: Arc<Plan>, began: Instant) -> ThreadProcesses {
+    fn new(plan: Arc<Plan>, machine: Arc<Machine>, fault: Option<Fault>) -> ThreadProcesses {
         let (say, said) = channel();
-        let setup = setup.clone();
-        ThreadProcesses { plan, began, setup, calls: RefCell::default(), say, said, batches: Arc::default() }
+        ThreadProcesses { plan, machine, fault, calls: RefCell::default(), say, said, batches: Arc::default() }
     }
 }
 
@@ -319,10 +344,10 @@ impl Processes for ThreadProcesses {
         self.calls.borrow_mut().push(send);
         let plan = Arc::new(self.plan.as_ref().clone());
         let recorder = Arc::new(Recorder::new(1));
-        let machine = Arc::new(Machine::new(&self.setup, self.began, Arc::clone(&recorder)));
+        let machine = Arc::new(self.machine.of_process(Arc::clone(&recorder)));
         let run = Run { plan, host: machine.clone(), recorder };
         let (say, batches, started) = (self.say.clone(), Arc::clone(&self.batches), machine.now());
-        let fault = self.setup.fault.clone();
+        let fault = self.fault.clone();
         thread::spawn(move || {
             let wrong = |when: When| fault.as_ref().filter(|fault| fault.when == when).map(|fault| fault.does.clone());
             let speak = |right: &dyn Fn() -> Said, does: Option<Does>| match does {
@@ -352,7 +377,7 @@ impl Processes for ThreadProcesses {
 
     fn send(&self, worker: u32, call: Vec<u8>) {
         // That the worker is dead its parent may not have heard yet: then nobody gets the call.
-        let sent = Time::after(self.began.elapsed());
+        let sent = self.machine.now();
         let _ = self.calls.borrow()[worker as usize].send((sent, call));
     }
 

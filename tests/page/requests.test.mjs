@@ -10,7 +10,8 @@ const workload = (workload, rest) => ({ workload, method: "threads", ...rest });
 
 /** What is wrong, the request, and what the error must contain: the place, the value, what is allowed. */
 const WRONG = [
-  ["no request", {}, ["request", "method"]],
+  ["nothing at all", {}, ["example:", "missing"]],
+  ["no method", { example: "cpu-four" }, ["method:", "missing", METHODS.join(", ")]],
   ["neither example nor workload", { method: "threads" }, ["example:", "missing", "a request has an example or a workload"]],
   ["both", example({ workload: task([]) }), ["workload:", "one of both"]],
   ["an unknown field", example({ maxworkers: 3 }), ["maxworkers", "unknown field", "`maxWorkers`"]],
@@ -39,7 +40,7 @@ const WRONG = [
   ["two steps in one", workload(task([{ sleep: 1, print: "" }])), ["workload.tasks[0].steps[0]"]],
   ["a negative time", workload(task([{ sleep: -1 }])), ["workload.tasks[0].steps[0].sleep:", "-1", "from 0 to 60 seconds"]],
   ["too long a time", workload(task([{ print: "" }, { sleep: 61 }])), ["workload.tasks[0].steps[1].sleep:", "61", "60"]],
-  ["no time", workload(task([{ sleep: true }])), ["workload.tasks[0].steps[0]", "a number of seconds"]],
+  ["no time", workload(task([{ sleep: true }])), ["workload.tasks[0].steps[0].sleep:", "true", "from 0 to 60 seconds"]],
   ["a time by no parameter", workload(task([{ sleep: "n" }])), ["workload.tasks[0].steps[0].sleep:", '"n" is not a parameter']],
   [
     "a time by a parameter that is none",
@@ -101,6 +102,14 @@ pageTest("wrong requests are refused in words", {}, async (page, t) => {
       }
     });
     assert.match(error, /^method: "thread"/);
+  });
+  await t.test("a request is what it was when it was sent", async () => {
+    const methods = await page.evaluate(async () => {
+      const request = { example: "threads-simple", scale: 0.01 };
+      const runs = ["sequential", "asyncio"].map((method) => scope.run(Object.assign(request, { method })));
+      return (await Promise.all(runs)).map(({ method }) => method);
+    });
+    assert.deepEqual(methods, ["sequential", "asyncio"]);
   });
   await t.test("none of them spoils what comes after", async () => {
     const { end } = await run(page, { example: "threads-simple", method: "threads", scale: 0.01 });

@@ -1,10 +1,6 @@
 """Runs the program in the page as `__main__`."""
 import sys
 import _gilscope
-import _thread
-
-# threading names a new thread by it, where the system has names.
-_thread.set_name = _gilscope.set_name
 
 
 class Loader:
@@ -32,7 +28,22 @@ def show(error):
     if hook is not sys.__excepthook__:
         return hook(type(error), error, trace)
     import traceback
-    traceback.print_exception(type(error), error, trace)
+    told = traceback.TracebackException(type(error), error, trace)
+    trim(told, set())
+    for part in told.format():
+        sys.stderr.write(part)
+
+
+def trim(told, seen):
+    """Takes the import system's own frames out, as CPython does."""
+    if told is None or id(told) in seen:
+        return
+    seen.add(id(told))
+    told.stack[:] = [frame for frame in told.stack if not frame.filename.startswith('<frozen importlib')]
+    trim(told.__cause__, seen)
+    trim(told.__context__, seen)
+    for each in told.exceptions or ():
+        trim(each, seen)
 
 
 def code_of(error):

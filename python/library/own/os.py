@@ -88,7 +88,7 @@ def _no_processes(*args, **kwargs):
     raise OSError(38, 'there are no processes of the operating system in a page; multiprocessing has some')
 
 
-fork = system = popen = kill = waitpid = execv = spawnv = _no_processes
+system = popen = kill = waitpid = execv = spawnv = _no_processes
 
 
 def _exit(code):

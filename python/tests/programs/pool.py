@@ -28,6 +28,7 @@ with ThreadPoolExecutor(max_workers=3, initializer=print, initargs=("init",)) as
     f = executor.submit(work, 1)
     f.add_done_callback(lambda f: print("callback", f.result()))
     f.result()
+    time.sleep(0.1)
     slow = [executor.submit(work, 5) for _ in range(3)]
     late = executor.submit(work, 1)
     print(late.cancel(), late.cancelled())

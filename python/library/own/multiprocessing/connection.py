@@ -19,6 +19,8 @@ class Sentinel(int):
 
 
 class _ConnectionBase:
+    _read = _write = None
+
     def __init__(self, read=None, write=None):
         self._read = read
         self._write = write
@@ -54,13 +56,14 @@ class _ConnectionBase:
         self._check_open()
         return self._read if self._read is not None else self._write
 
-    def close(self):
+    def close(self, pipe_close=_gilscope.pipe_close):
+        # An argument, so that it is still there when the interpreter ends.
         read, write = self._read, self._write
         self._read = self._write = None
         if read is not None:
-            _gilscope.pipe_close(read, False)
+            pipe_close(read, False)
         if write is not None:
-            _gilscope.pipe_close(write, True)
+            pipe_close(write, True)
 
     def send_bytes(self, buf, offset=0, size=None):
         self._check_open()
