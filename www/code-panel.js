@@ -19,13 +19,13 @@ export class CodePanel {
   #original = "";
   #editor = null;
 
-  /** `run` is called with the program, and whether with the GIL. `changed` whenever it is another. */
+  /** `run` is called with the program, and whether with the GIL. `changed` when it became another than the examples'. */
   constructor({ run, changed }) {
     this.changed = changed;
     this.#edit = button("Edit", () => this.edit());
     this.#run = button("Run as Python", () => run(this.#text, this.gil));
     this.#run.title = "Runs this program, as it stands, by RustPython on this browser’s threads (Ctrl+Enter in the editor)";
-    this.#reset = button("Undo all", () => this.show(this.#original));
+    this.#reset = button("Undo all", () => this.showOwn(this.#original));
     this.#reset.hidden = true;
     this.runNow = () => this.#run.click();
     this.root = element("div", {}, [
@@ -53,27 +53,17 @@ export class CodePanel {
     this.#set(own ? this.#text : program);
   }
 
-  /** Shows a program, as the one to go back to. */
-  show(program) {
-    this.#original = program;
-    this.#set(program);
-  }
-
-  /** Shows a reader's program beside the example's. */
+  /** Shows a reader's program instead of the example's. */
   showOwn(program) {
     this.#set(program);
+    this.changed();
   }
 
   #set(program) {
     this.#text = program;
     this.#code.textContent = program;
     if (this.#editor) this.#editor.text = program;
-    this.#changed();
-  }
-
-  #changed() {
     this.#reset.hidden = !this.own;
-    this.changed();
   }
 
   /** Makes the program editable. */
@@ -90,7 +80,8 @@ export class CodePanel {
         label: "Python program",
         changed: (text) => {
           this.#text = text;
-          this.#changed();
+          this.#reset.hidden = !this.own;
+          this.changed();
         },
         run: this.runNow,
       });

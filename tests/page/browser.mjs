@@ -21,9 +21,6 @@ const FLAGS = JSON.parse(readFileSync(`${ROOT}webdriver.json`, "utf8"))["goog:ch
 /** Long enough for a busy machine; a test that hangs is to say so. */
 const TIMEOUT = 180_000;
 
-/** Told by wasm-bindgen-rayon's helper at each thread's start, until that is updated. */
-const KNOWN = /^using deprecated parameters for the initialization function/;
-
 const servers = new Map();
 let browser;
 
@@ -49,7 +46,7 @@ export function pageTest(name, { at = BLANK, isolation = true, expected = [], co
     const session = await (await browser).newContext(context);
     const complaints = [];
     const complain = (text) => {
-      if (![KNOWN, ...expected].some((pattern) => pattern.test(text))) complaints.push(text);
+      if (!expected.some((pattern) => pattern.test(text))) complaints.push(text);
     };
     try {
       const page = await session.newPage();
