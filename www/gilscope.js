@@ -165,8 +165,9 @@ export class Gilscope {
         resolve(worker);
       };
       // A worker that computes hears no message: it reads this word now and then.
-      const stopWord = globalThis.crossOriginIsolated ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
-      const worker = spawn("gilscope run", { ...what, role: recording.role(), stop: stopWord }, {
+      const wants = recording.engine === "light" && globalThis.crossOriginIsolated;
+      const stopWord = wants ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
+      const worker = spawn("gilscope run", { ...what, role: recording.role(), shared: stopWord }, {
         message: (data) => {
           if (over) return;
           recording.receive(data);

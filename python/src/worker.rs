@@ -23,16 +23,18 @@ extern "C" {
 /// What a panic said, in whichever thread of this memory it was.
 static PANIC: Mutex<Option<String>> = Mutex::new(None);
 
-/// Begins the worker's life; the page or a parent posted `role`, and a parent what its processes share (the page nothing).
+/// Begins the worker's life; the page or a parent posted `role`, a parent together with what processes share.
 ///
 /// # Errors
 /// The role cannot be read: page and worker are not of one version.
 #[wasm_bindgen(js_name = startPython)]
-pub fn start_worker(role: JsValue, shared: JsValue) -> Result<(), JsError> {
+pub fn start_worker(role: JsValue) -> Result<(), JsError> {
     std::panic::set_hook(Box::new(|panic| {
         console_error_panic_hook::hook(panic);
         failed(panic.to_string());
     }));
+    let shared = Reflect::get(&role, &"shared".into()).unwrap_or_default();
+    let role = if shared.is_undefined() { role } else { Reflect::get(&role, &"role".into()).unwrap_or_default() };
     kernel::open(shared);
     match from_js(role)? {
         Role::Run(start) => spawn_local(instance::run(start)),
@@ -122,8 +124,10 @@ impl Child {
         let first = Object::new();
         Reflect::set(&first, &"engine".into(), &"python".into())?;
         Reflect::set(&first, &"module".into(), &wasm_bindgen::module())?;
-        Reflect::set(&first, &"role".into(), &to_js(role)?.into())?;
-        Reflect::set(&first, &"shared".into(), &kernel::buffer())?;
+        let given = Object::new();
+        Reflect::set(&given, &"role".into(), &to_js(role)?.into())?;
+        Reflect::set(&given, &"shared".into(), &kernel::buffer())?;
+        Reflect::set(&first, &"role".into(), &given)?;
         if let Some(stack) = shared {
             Reflect::set(&first, &"memory".into(), &wasm_bindgen::memory())?;
             Reflect::set(&first, &"stack".into(), &stack.into())?;

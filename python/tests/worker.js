@@ -4,9 +4,9 @@ import init, { startPython } from "../../www/python/gilscope_python.js";
 
 addEventListener(
   "message",
-  async ({ data: { module, memory, stack, role, shared } }) => {
+  async ({ data: { module, memory, stack, role } }) => {
     await init({ module_or_path: module, memory, thread_stack_size: stack });
-    startPython(role, shared);
+    startPython(role);
   },
   { once: true },
 );

@@ -86,7 +86,7 @@ impl WebWorkers {
         let first = Object::new();
         Reflect::set(&first, &"module".into(), &wasm_bindgen::module())?;
         Reflect::set(&first, &"role".into(), &to_js(&role)?.into())?;
-        Reflect::set(&first, &"stop".into(), &clock::stop_word())?;
+        Reflect::set(&first, &"shared".into(), &clock::stop_word())?;
         web_worker.post_message(&first)?;
         Ok(WebWorker { worker: web_worker, _heard: heard, _failed: failed })
     }

@@ -1,0 +1,87 @@
+// Much at once: ten thousand calls lose nothing, and ten thousand spans are drawn within a frame.
+
+import assert from "node:assert/strict";
+
+import { METHODS, addElement, loadEngine, pageTest, run } from "./browser.mjs";
+import { inQuiet } from "./machine.mjs";
+
+const TASKS = 10_000;
+
+pageTest(`${TASKS} calls`, {}, async (page, t) => {
+  await loadEngine(page);
+  const workload = { tasks: Array.from({ length: TASKS }, (_, n) => ({ call: { function: "f", args: [n] }, steps: [{ return: n }] })) };
+  for (const method of METHODS) {
+    await t.test(method, async () => {
+      const report = await run(page, { workload, method, maxWorkers: 4 });
+      assert.deepEqual([report.end, report.failure], ["complete", null]);
+      assert.equal(report.results.length, TASKS);
+      const wrong = report.results.findIndex(({ state, value }, n) => state !== "FINISHED" || value !== String(n));
+      assert.equal(wrong, -1, JSON.stringify(report.results[wrong]));
+      // Each lane's spans still have no gap.
+      const last = new Map();
+      for (const { lane, start, end } of report.trace.spans) {
+        assert.equal(start, last.get(lane) ?? start, `lane ${lane}`);
+        last.set(lane, end);
+      }
+    });
+  }
+});
+
+pageTest(`${TASKS} coroutines on a chart`, {}, async (page) => {
+  const element = await addElement(page, { methods: "asyncio" });
+  await element.evaluate(async (element, tasks) => {
+    element.workload = { tasks: Array.from({ length: tasks }, () => ({ call: { function: "f" } })) };
+    await element.run();
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  }, TASKS);
+  const { height, drawn } = await element.locator("figure canvas").evaluate((canvas) => {
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+    return { height: canvas.height, drawn: data.some((value) => value > 0) };
+  });
+  // Browsers draw nothing on a canvas of more than 65,535 pixels; and nobody scrolls through ten thousand rows.
+  assert.ok(height < 16_384, `${height} pixels high`);
+  assert.ok(drawn);
+});
+
+pageTest("drawing a run of more than ten thousand spans takes less than a frame", {}, async (page, t) => {
+  await loadEngine(page);
+  // Five threads that sleep and compute for moments under a GIL with the shortest interval.
+  const steps = [{ repeat: { times: 450, steps: [{ sleep: 0.0002 }, { compute: { primesBelow: 1500 } }] } }];
+  const workload = { tasks: Array.from({ length: 8 }, (_, n) => ({ call: { function: "f", args: [n] }, steps })) };
+  await inQuiet(
+    t,
+    3,
+    () =>
+      page.evaluate(async (workload) => {
+        const run = scope.start({ workload, method: "threads", maxWorkers: 8, switchInterval: 0.0005 });
+        const report = await run.finished;
+        const canvas = document.createElement("canvas");
+        const [width, ratio] = [1200, 2];
+        const { now } = run.recording;
+        const times = [];
+        for (let i = 0; i < 60; i++) {
+          // Another stretch each time, from the whole run to a tenth of it: nothing can be kept from the frame before.
+          const length = now * (1 - 0.015 * i);
+          const began = performance.now();
+          const height = run.recording.layout(width, ratio, now - length, now);
+          canvas.width = width * ratio;
+          canvas.height = height * ratio;
+          const context = canvas.getContext("2d");
+          run.recording.draw(context, false);
+          // Drawing is done when a pixel of it can be read; without it only the orders would be measured.
+          context.getImageData(0, 0, 1, 1);
+          times.push(performance.now() - began);
+        }
+        return { spans: report.trace.spans.length, times: times.toSorted((a, b) => a - b) };
+      }, workload),
+    ({ spans, times }) => {
+      t.diagnostic(`${spans} spans: ${times[30].toFixed(1)} ms, at most ${times.at(-1).toFixed(1)} ms`);
+      assert.ok(spans > 10_000, `${spans} spans`);
+      // Sixty frames a second leave 16.7 ms; a page with several charts draws them one after the other, so one alone
+      // takes far less than that here.
+      assert.ok(times[30] < 16, `${times[30]} ms for ${spans} spans`);
+    },
+  );
+});
