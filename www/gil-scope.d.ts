@@ -34,6 +34,15 @@ export class GilScopeElement extends HTMLElement {
    */
   run(): Promise<Report[]>;
 
+  /** The Python program in the editor: the example's, or what a reader or a page has put there. */
+  program: string;
+
+  /** Whether it is another than the example's. */
+  readonly ownProgram: boolean;
+
+  /** Runs that program, as it stands, by the Python engine; resolves to its report. */
+  runProgram(): Promise<Report>;
+
   /** Stops the run; what was recorded stays on the charts. */
   stop(): void;
 

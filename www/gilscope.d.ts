@@ -54,7 +54,19 @@ export type ExampleId =
 // ---- What to run
 
 /** One run, asked for: an example or a workload, and how to run it. */
-export type Request = ExampleRequest | WorkloadRequest;
+export type Request = ExampleRequest | WorkloadRequest | ProgramRequest;
+
+/** A request for a Python program, as it stands, by the Python engine. It needs an isolated page. */
+export interface ProgramRequest {
+  /** The program; its file's name is `example.py`. At most a MiB. */
+  source: string;
+  /** With a GIL for each interpreter (the default), or free-threaded. */
+  gil?: boolean | undefined;
+  /** `sys.getswitchinterval()` at the start, in seconds: 0.0005 to 0.1; 0.005 without it. */
+  switchInterval?: number | undefined;
+  /** What follows the file's name in `sys.argv`. */
+  args?: string[] | undefined;
+}
 
 /** A run of an example. */
 export interface ExampleRequest extends RunSettings {
@@ -174,10 +186,10 @@ export interface RaisedException {
 
 /** What came of a run. Plain data, but for {@link Report.toTraceEvents}. */
 export interface Report {
-  /** The example's id or the workload's name. */
+  /** The example's id, the workload's name or the program's file. */
   workload: string;
-  /** How it was run. */
-  method: Method;
+  /** How it was run; null for a program, which may use several methods. */
+  method: Method | null;
   /** How it ended: by itself, by its signal, or because something broke. */
   end: "complete" | "stopped" | "failed";
   /** What broke, if something did. */
@@ -268,8 +280,8 @@ export interface Trace {
   environment: Environment;
   /** By how much sleeps were shortened: 1 is not at all. */
   scale: number;
-  /** The executor's `max_workers`. */
-  maxWorkers: number;
+  /** The executor's `max_workers`; null for a program. */
+  maxWorkers: number | null;
   /** The switch interval, in seconds. */
   switchInterval: number;
   /** The lanes that came to life. */
@@ -385,6 +397,8 @@ export interface RunOptions {
   onSpans?: ((spans: Span[]) => void) | undefined;
   /** Called as often, with the recording so far. */
   onUpdate?: ((recording: Recording) => void) | undefined;
+  /** Called while the Python engine is downloaded, before the first program runs: bytes, and of how many if known. */
+  onProgress?: ((done: { loaded: number; total: number | null }) => void) | undefined;
 }
 
 /** A run that was begun by {@link Gilscope.start}. */
@@ -393,6 +407,8 @@ export interface Run {
   readonly recording: Recording | null;
   /** Its report; rejected with an `Error` if the request was wrong or this page cannot run it. */
   readonly finished: Promise<Report>;
+  /** Gives the recording's memory back when its chart is gone; the report stays as it is. */
+  release(): void;
 }
 
 /** What is recorded of a run, live or complete: what a chart is drawn from. */
@@ -403,8 +419,10 @@ export interface Recording {
   readonly ended: boolean;
   /** The time in the run, in ms; of a run that is over, its length. */
   readonly now: number;
-  /** How it is run. */
-  readonly method: Method;
+  /** How it is run; empty for a program. */
+  readonly method: Method | "";
+  /** Which engine runs it. */
+  readonly engine: "light" | "python";
   /** By how much sleeps are shortened. */
   readonly scale: number;
   /** What was printed so far. */
@@ -528,7 +546,10 @@ export class Gilscope {
   drawState(canvas: HTMLCanvasElement, state: State, options?: { dark?: boolean; ratio?: number }): void;
 
   /** The Python program that a request stands for. Throws an `Error` if the request is wrong. */
-  source(request: Request): string;
+  source(request: ExampleRequest | WorkloadRequest): string;
+
+  /** Loads the Python engine, once; the first program does it otherwise. */
+  loadPython(onProgress?: RunOptions["onProgress"]): Promise<WebAssembly.Module>;
 
   /**
    * Measures, once, how fast this machine computes and how fine its clock is; the first run does it otherwise. Takes
