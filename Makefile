@@ -16,6 +16,7 @@ help:
 	@echo "make test-wasm   the tests in tests/wasm.rs, in a headless browser"
 	@echo "make test-types  www/gilscope.d.ts, by the TypeScript compiler"
 	@echo "make test-page   the tests in tests/page, in a browser"
+	@echo "make test-python the Python engine's programs, in a browser, beside python3 (not a part of make test yet)"
 	@echo "make lint        formatting and clippy"
 	@echo "make bench       figures of the core and of the methods, side by side"
 	@echo "make picture     the README's picture, by a run of this machine"
@@ -30,9 +31,11 @@ build:
 	@scripts/setup.sh build
 	@scripts/build.sh
 
-.PHONY: python
+.PHONY: python test-python
 python: build
 	@scripts/python.sh
+test-python: setup python
+	@bash -c '. scripts/env.sh && node python/tests/run.mjs'
 
 .PHONY: serve
 serve: build

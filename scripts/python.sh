@@ -71,7 +71,7 @@ made_from="$(cksum <"$wasm") $(wasm-bindgen --version)"
 if [ "$(cat www/python/.made-from 2>/dev/null)" != "$made_from" ]; then
     say "Writing its JavaScript to www/python (the module has changed)"
     rm -rf "$TOOLS/python"
-    wasm-bindgen --target web --out-dir "$TOOLS/python" --out-name gilscope_python "$wasm"
+    wasm-bindgen --target web --remove-name-section --out-dir "$TOOLS/python" --out-name gilscope_python "$wasm"
     cp -R python/LICENSES "$TOOLS/python/LICENSES"
     echo "$made_from" >"$TOOLS/python/.made-from"
     # In one go: a page that is being served never sees half of it.

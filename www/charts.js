@@ -224,14 +224,16 @@ export class Charts {
     const view = this.#view ?? this.#whole();
     const ratio = devicePixelRatio;
     for (const { canvas, recording } of this.#charts) {
-      const width = canvas.parentElement.clientWidth;
+      // In whole pixels of the screen: a canvas of any other width is drawn blurred.
+      const width = Math.floor(canvas.parentElement.getBoundingClientRect().width * ratio) / ratio;
       if (!recording || width === 0) continue;
       const height = recording.layout(width, ratio, view.start, view.end);
       const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
       if (canvas.width !== wide || canvas.height !== high) {
         canvas.width = wide;
         canvas.height = high;
-        canvas.style.height = `${height}px`;
+        canvas.style.width = `${wide / ratio}px`;
+        canvas.style.height = `${high / ratio}px`;
       }
       recording.draw(canvas.getContext("2d"), dark);
     }

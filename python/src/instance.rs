@@ -140,7 +140,6 @@ impl Instance {
 
     fn hear(self: &Rc<Self>, message: FromThread) {
         match message {
-            FromThread::Ready => {}
             FromThread::Grow => self.grow(),
             FromThread::Process { number, name, started, prepared } => self.fork(number, name, started, prepared),
             FromThread::Kill { number, code } => self.bury(number, code),

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use gilscope::time::Time;
-use rustpython_vm::{AsObject, Interpreter, PyResult, Settings, VirtualMachine};
+use rustpython_vm::{Interpreter, PyResult, Settings, VirtualMachine};
 
 use crate::module::_gilscope;
 

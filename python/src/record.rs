@@ -252,11 +252,6 @@ pub fn run(_interpreter: i64, dropped: Option<u64>) {
     });
 }
 
-/// The thread is in this state from now on, though it holds what it holds.
-pub fn state(state: State) {
-    pen(|pen| pen.lane.mark(Mark::State(state, pen.task)));
-}
-
 /// Python gives this thread a name.
 pub fn name(name: &str) {
     pen(|pen| {

@@ -79,8 +79,6 @@ pub enum FromProcess {
 /// From a thread to its process's worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FromThread {
-    /// The worker is there.
-    Ready,
     /// More workers are needed.
     Grow,
     /// A process is to be started; it has this place in the kernel.

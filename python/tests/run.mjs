@@ -2,9 +2,9 @@
 //
 //     node python/tests/run.mjs [--python PYTHON] [FILE or FOLDER...]     (without any: python/tests/programs)
 //
-// A program's first line may be a comment "# test: WORD...": `gil` and `free` are the modes it runs in (without any,
-// both), `any-order` compares the lines without their order, `self` compares nothing: the program prints "ok" at its end.
-// NAME.expected beside NAME.py is compared with instead of python3's output; a line "exit" in it stands for any text.
+// A program's first line may be a comment "# test: WORD...", without which it is "# test: gil any-order". `gil` and `free`
+// are the modes it runs in (without any, both), `any-order` compares the lines without their order, `self` compares nothing: the program prints "ok" at its end.
+// NAME.expected beside NAME.py is compared with instead of python3's output.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -50,7 +50,7 @@ console.log(`# compiled in ${Math.round(loaded)} ms`);
 let wrong = 0;
 for (const file of files) {
   const source = readFileSync(file, "utf8");
-  const options = (/^# test:(.*)/.exec(source)?.[1] ?? "").trim().split(/\s+/);
+  const options = (/^# test:(.*)/.exec(source)?.[1] ?? "gil any-order").trim().split(/\s+/);
   const modes = ["gil", "free"].filter((mode) => options.includes(mode));
   let wanted;
   const beside = file.replace(/\.py$/, ".expected");

@@ -1,3 +1,4 @@
+# test: gil free
 import asyncio
 import time
 

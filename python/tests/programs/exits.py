@@ -1,3 +1,4 @@
+# test: gil free
 import atexit
 import sys
 

@@ -1,3 +1,4 @@
+# test: gil free
 import sys
 print("hello", len(sys.argv))
 print("half", end=" ")

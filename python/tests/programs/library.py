@@ -1,3 +1,4 @@
+# test: gil free
 import array, base64, bisect, calendar, collections, contextlib, copy, csv, dataclasses, datetime, decimal, difflib
 import enum, fractions, functools, graphlib, hashlib, heapq, inspect, io, itertools, json, logging, math, operator
 import pickle, pprint, queue, random, re, reprlib, sched, secrets, statistics, string, struct, textwrap, time
