@@ -35,7 +35,7 @@ globalThis.load = async () => {
 };
 
 /** Runs a program; resolves to all it did. */
-globalThis.runPython = async (source, { gil = true, args = [], switchInterval = 0.005, threads = 4, limit = 60_000 } = {}) => {
+globalThis.runPython = async (source, { gil = true, args = [], switchInterval = 0.005, threads = 4, limit = 60_000, stopAfter } = {}) => {
   await load();
   const began = performance.now();
   const report = { lines: [], lanes: {}, tasks: {}, events: [], how: undefined };
@@ -60,7 +60,15 @@ globalThis.runPython = async (source, { gil = true, args = [], switchInterval = 
       resolve();
     };
     worker.onmessage = ({ data }) => {
-      if (data.Began) report.began = performance.now() - began;
+      if (data.Began) {
+        report.began = performance.now() - began;
+        if (stopAfter) {
+          setTimeout(() => {
+            report.stopped = performance.now();
+            worker.postMessage("Stop");
+          }, stopAfter);
+        }
+      }
       if (data.Batch) {
         const { events: bytes, lanes, tasks, lines } = data.Batch;
         if (lines.length > 0) report.firstLine ??= performance.now() - began;
@@ -72,6 +80,7 @@ globalThis.runPython = async (source, { gil = true, args = [], switchInterval = 
       if (data.Ended) {
         report.how = data.Ended.how;
         report.at = data.Ended.at / 1e6;
+        if (report.stopped) report.stopTook = performance.now() - report.stopped;
         clearTimeout(late);
         resolve();
       }

@@ -30,7 +30,8 @@ def show(error):
     import traceback
     told = traceback.TracebackException(type(error), error, trace)
     trim(told, set())
-    for part in told.format():
+    # A program that cannot be compiled was nowhere.
+    for part in told.format_exception_only() if trace is None else told.format():
         sys.stderr.write(part)
 
 
