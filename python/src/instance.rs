@@ -12,9 +12,9 @@ use gilscope::wire::{FromRun, WireBatch, WireLine};
 use rustpython_vm::vm::gil::{self, Hooks};
 
 use crate::interpreter::{self, Program};
-use crate::{kernel, record, threads};
 use crate::wire::{FromProcess, FromThread, ProcessStart, Role, RunStart, ToRun};
 use crate::worker::{Child, failed, failure, listen, post, timeout};
+use crate::{kernel, record, threads};
 
 /// How often the record is handed over, in milliseconds: once a frame.
 const PERIOD: f64 = 16.0;
@@ -29,14 +29,8 @@ pub async fn run(start: RunStart) {
         let instance = Rc::clone(&instance);
         move |ToRun::Stop| instance.end(End::Stopped)
     });
-    let process = record::Process {
-        pid: start.pid,
-        parent: 1,
-        number: 0,
-        name: None,
-        anchor,
-        cores: start.environment.cores,
-    };
+    let process =
+        record::Process { pid: start.pid, parent: 1, number: 0, name: None, anchor, cores: start.environment.cores };
     let program = Program { source: start.source, name: start.name, args: start.args, prepared: None };
     instance.live(process, program).await;
 }

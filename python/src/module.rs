@@ -1,6 +1,5 @@
 //! `_gilscope`: what the library's own files here need of the engine.
 
-
 #[rustpython_vm::pymodule]
 pub(crate) mod _gilscope {
     use rustpython_vm::builtins::{PyBytesRef, PyStrRef, PyUtf8StrRef};

@@ -82,12 +82,8 @@ static PROCESS: OnceLock<Process> = OnceLock::new();
 static CLOCK: OnceLock<Arc<dyn Host>> = OnceLock::new();
 static NEXT_LANE: AtomicU32 = AtomicU32::new(0);
 static NEXT_TASK: AtomicU32 = AtomicU32::new(0);
-static BOOK: Mutex<Book> = Mutex::new(Book {
-    recorders: Vec::new(),
-    lanes: Vec::new(),
-    tasks: Vec::new(),
-    lines: Vec::new(),
-});
+static BOOK: Mutex<Book> =
+    Mutex::new(Book { recorders: Vec::new(), lanes: Vec::new(), tasks: Vec::new(), lines: Vec::new() });
 
 #[derive(Debug, Default)]
 struct Book {
@@ -371,4 +367,3 @@ pub fn step(step: Step, task: u32) {
         }
     });
 }
-

@@ -6,8 +6,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use rustpython_vm::vm::gil;
 
-use crate::worker::post;
 use crate::wire::FromThread;
+use crate::worker::post;
 
 /// A thread's work.
 pub type Job = Box<dyn FnOnce() + Send>;

@@ -265,10 +265,12 @@ impl Builder<'_> {
         rows
     }
 
-    /// The lanes that can hold the GIL, the main thread first; coroutines have none of their own.
+    /// The lanes that can hold the GIL, the main thread first: threads of its process. Coroutines have no thread of
+    /// their own, and another process has another GIL.
     fn holders(&self) -> Vec<u16> {
-        let threads = (0..).zip(&self.trace.lanes).filter(|(_, lane)| lane.info.kind != LaneKind::Coroutine);
-        threads.map(|(number, _)| number).collect()
+        let main = self.trace.lanes.first().map(|main| main.info.pid);
+        let threads = self.trace.live_lanes().filter(|(_, lane)| lane.info.kind != LaneKind::Coroutine);
+        threads.filter(|(_, lane)| Some(lane.info.pid) == main).map(|(number, _)| number).collect()
     }
 
     fn lane_row(&self, number: u16, lane: &TracedLane, mut bands: Vec<Band>, holder: Option<usize>) -> Row {

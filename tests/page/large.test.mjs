@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 
 import { METHODS, addElement, loadEngine, pageTest, run } from "./browser.mjs";
 import { inQuiet } from "./machine.mjs";
+import { median } from "./spans.mjs";
 
 const TASKS = 10_000;
 
@@ -58,30 +59,32 @@ pageTest("drawing a run of more than ten thousand spans takes less than a frame"
         const run = scope.start({ workload, method: "threads", maxWorkers: 8, switchInterval: 0.0005 });
         const report = await run.finished;
         const canvas = document.createElement("canvas");
-        const [width, ratio] = [1200, 2];
+        const width = 1200;
+        const context = canvas.getContext("2d");
         const { now } = run.recording;
-        const times = [];
+        const orders = [];
+        const painted = [];
         for (let i = 0; i < 60; i++) {
           // Another stretch each time, from the whole run to a tenth of it: nothing can be kept from the frame before.
           const length = now * (1 - 0.015 * i);
           const began = performance.now();
-          const height = run.recording.layout(width, ratio, now - length, now);
-          canvas.width = width * ratio;
-          canvas.height = height * ratio;
-          const context = canvas.getContext("2d");
+          const height = run.recording.layout(width, 1, now - length, now);
+          if (i === 0) Object.assign(canvas, { width, height });
           run.recording.draw(context, false);
-          // Drawing is done when a pixel of it can be read; without it only the orders would be measured.
+          orders.push(performance.now() - began);
+          // The browser paints later, elsewhere; when a pixel can be read, it has.
           context.getImageData(0, 0, 1, 1);
-          times.push(performance.now() - began);
+          painted.push(performance.now() - began);
         }
-        return { spans: report.trace.spans.length, times: times.toSorted((a, b) => a - b) };
+        return { spans: report.trace.spans.length, orders, painted };
       }, workload),
-    ({ spans, times }) => {
-      t.diagnostic(`${spans} spans: ${times[30].toFixed(1)} ms, at most ${times.at(-1).toFixed(1)} ms`);
+    ({ spans, orders, painted }) => {
+      t.diagnostic(`${spans} spans: ${median(orders).toFixed(1)} ms, and painted ${median(painted).toFixed(1)} ms`);
       assert.ok(spans > 10_000, `${spans} spans`);
-      // Sixty frames a second leave 16.7 ms; a page with several charts draws them one after the other, so one alone
-      // takes far less than that here.
-      assert.ok(times[30] < 16, `${times[30]} ms for ${spans} spans`);
+      // Sixty frames a second leave 16.7 ms. The page's own part of it is layout and drawing, and there may be six charts;
+      // the painting is the browser's, here without a graphics card.
+      assert.ok(median(orders) < 16 / 6, `${median(orders)} ms for ${spans} spans`);
+      assert.ok(median(painted) < 16, `${median(painted)} ms for ${spans} spans, painted`);
     },
   );
 });

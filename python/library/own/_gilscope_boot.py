@@ -2,6 +2,8 @@
 import sys
 import _gilscope
 
+_hook = sys.excepthook
+
 
 class Loader:
     """Has the source for tracebacks."""
@@ -25,7 +27,7 @@ def show(error):
     while trace is not None and trace.tb_frame.f_globals.get('__name__') == __name__:
         trace = trace.tb_next
     hook = sys.excepthook
-    if hook is not sys.__excepthook__:
+    if hook is not _hook:
         return hook(type(error), error, trace)
     import traceback
     told = traceback.TracebackException(type(error), error, trace)
