@@ -81,12 +81,13 @@ async fn run(request: &str) -> Value {
     json(&recording.borrow().report().expect("a report"))
 }
 
-/// A task that waits and computes, with an argument that must come back.
+/// Tasks that wait and compute, with arguments that must come back. They compute long enough to meet on a machine that
+/// wakes one of two threads late.
 fn request(method: &str) -> String {
     let task = |letter: &str| {
         format!(
             r#"{{"call":{{"function":"f","args":["{letter}"]}},"steps":[{{"print":"{{parameter}} in {{pid}}"}},
-                {{"sleep":0.05}},{{"compute":{{"primesBelow":10000}}}},{{"returnParameters":["parameter"]}}]}}"#
+                {{"sleep":0.05}},{{"compute":{{"seconds":0.1}}}},{{"returnParameters":["parameter"]}}]}}"#
         )
     };
     let tasks = ["a", "b", "c", "d"].map(task).join(",");

@@ -66,6 +66,9 @@ export interface ProgramRequest {
   switchInterval?: number | undefined;
   /** What follows the file's name in `sys.argv`. */
   args?: string[] | undefined;
+  method?: undefined;
+  example?: undefined;
+  workload?: undefined;
 }
 
 /** A run of an example. */
@@ -73,6 +76,7 @@ export interface ExampleRequest extends RunSettings {
   /** Which of {@link Gilscope.examples}. */
   example: ExampleId;
   workload?: undefined;
+  source?: undefined;
 }
 
 /** A run of a workload of one's own. */
@@ -80,6 +84,7 @@ export interface WorkloadRequest extends RunSettings {
   /** What to run. */
   workload: Workload;
   example?: undefined;
+  source?: undefined;
 }
 
 /** How to run it. */
@@ -520,6 +525,8 @@ export interface MethodCapability {
   live: boolean;
   /** Why not, and what would help. */
   whyNot: string | null;
+  /** In what it differs from CPython, with figures that were not measured here. */
+  caveat: string | null;
 }
 
 /** The engine: one for a page, by {@link Gilscope.load}. */

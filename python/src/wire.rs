@@ -2,7 +2,6 @@
 //! [`gilscope::wire::FromRun`] messages, by `postMessage`, as from a run of the light engine.
 
 use gilscope::time::{Anchor, Time};
-use gilscope::trace::Environment;
 use gilscope::wire::WireBatch;
 use serde::{Deserialize, Serialize};
 
@@ -17,28 +16,8 @@ pub enum Role {
     Thread,
 }
 
-/// What a run's worker needs to know.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct RunStart {
-    /// The program.
-    pub source: String,
-    /// The name of its file, for tracebacks.
-    pub name: String,
-    /// Whether each interpreter has a GIL.
-    pub gil: bool,
-    /// The first interpreter's switch interval, in seconds.
-    pub switch_interval: f64,
-    /// What follows the name in `sys.argv`.
-    pub args: Vec<String>,
-    /// Cores, clock.
-    pub environment: Environment,
-    /// The invented number of the main process; its children count on from there.
-    pub pid: u32,
-    /// The address of the worker script, for threads and processes.
-    pub script: String,
-    /// So many threads are started before the program is.
-    pub threads: usize,
-}
+/// What a run's worker needs to know; the page makes it.
+pub use gilscope::wire::ProgramStart as RunStart;
 
 /// What a process needs to know.
 #[derive(Clone, Debug, Serialize, Deserialize)]

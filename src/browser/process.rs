@@ -85,7 +85,7 @@ impl WebWorkers {
         });
         let first = Object::new();
         Reflect::set(&first, &"module".into(), &wasm_bindgen::module())?;
-        Reflect::set(&first, &"role".into(), &to_js(&role)?.into())?;
+        Reflect::set(&first, &"role".into(), &to_js(&role)?)?;
         Reflect::set(&first, &"shared".into(), &clock::stop_word())?;
         web_worker.post_message(&first)?;
         Ok(WebWorker { worker: web_worker, _heard: heard, _failed: failed })

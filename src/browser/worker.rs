@@ -76,7 +76,7 @@ pub fn post(message: &impl Serialize) {
 
 /// Calls `hear` with every message from now on.
 pub fn listen<T: DeserializeOwned>(hear: impl Fn(T) + 'static) {
-    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| match from_js(event.data()) {
+    let heard = Hears::new(move |event: MessageEvent| match from_js(event.data()) {
         Ok(message) => hear(message),
         Err(error) => wasm_bindgen::throw_val(error.into()),
     });
@@ -84,9 +84,12 @@ pub fn listen<T: DeserializeOwned>(hear: impl Fn(T) + 'static) {
     LISTENING.with(|listening| *listening.borrow_mut() = Some(heard));
 }
 
+/// A callback for messages.
+type Hears = Closure<dyn Fn(MessageEvent)>;
+
 thread_local! {
     /// Keeps the callback of [`listen`] alive as long as the worker.
-    static LISTENING: RefCell<Option<Closure<dyn Fn(MessageEvent)>>> = const { RefCell::new(None) };
+    static LISTENING: RefCell<Option<Hears>> = const { RefCell::new(None) };
 }
 
 /// Waits so many milliseconds, with `setTimeout`'s precision.

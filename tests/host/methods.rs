@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use gilscope::method::crossing::{self, Answer, Call};
+use gilscope::method::lanes;
 use gilscope::presets;
 use gilscope::time::Time;
 use gilscope::trace::{LaneKind, Mark, Ran, Span, State, Stream, Trace, TracedLane};
@@ -31,6 +32,7 @@ fn check(ended: &Ended) {
     check_gil(&ended.trace);
     check_coroutines(&ended.trace);
     check_order(&ended.trace);
+    check_shutdown(&ended.trace);
     check_workers(&ended.trace);
 }
 
@@ -215,6 +217,23 @@ fn check_workers(trace: &Trace) {
     let at_once = most_at_once(trace.tasks.iter().map(|task| interval(&task.ran.expect("ran"))));
     if POOLS.contains(&plan(trace).method) {
         assert!(at_once <= workers, "{at_once} calls at once on {workers} workers");
+    }
+}
+
+/// `shutdown(wait=True)` returns when everything is done and every thread of the pool has ended.
+fn check_shutdown(trace: &Trace) {
+    if POOLS.contains(&plan(trace).method) || plan(trace).to_thread() {
+        let times =
+            [trace.pool_created, trace.shutdown, trace.shutdown_done].map(|time| time.expect("a pool has both"));
+        assert!(times.is_sorted(), "made, asked to shut down, shut down: {times:?}");
+        let done = trace.tasks.iter().map(|task| task.done.expect("done")).max();
+        assert!(done <= Some(times[2]), "a call was done at {done:?}, after {times:?}");
+        for (number, lane) in workers(trace).filter(|(_, lane)| lane.info.pid == PID) {
+            let ended = lane.spans.last().and_then(|span| span.end);
+            assert!(ended <= Some(times[2]), "thread {number} ended at {ended:?}, after {times:?}");
+        }
+    } else {
+        assert_eq!([trace.pool_created, trace.shutdown, trace.shutdown_done], [None; 3], "there is no pool");
     }
 }
 
@@ -524,6 +543,66 @@ fn every_example_runs_by_a_coarse_clock() {
     });
 }
 
+#[test]
+fn threads_whose_clocks_disagree_tell_one_story() {
+    // Workers' clocks agree only to their resolution: what came after, by a lock or a future, must not seem before.
+    let setup = Setup { skew: Duration::from_millis(1), ..with_computing(0.05) };
+    let computes = json!({"call": {"function": "f"}, "steps": [{"print": "x"}, {"compute": {"primesBelow": 50_000}}]});
+    let workload = json!({"tasks": vec![computes; 6], "maxWorkers": 3, "after": ["after"], "results": "each"});
+    for method in [Method::Threads, Method::ThreadsFree, Method::Interpreters] {
+        let json = json!({"workload": workload, "method": method.id(), "switchInterval": 0.0005});
+        let ended = checked(&setup, &json.to_string());
+        assert_eq!(lines(&ended.trace, Stream::Stdout), [vec!["x"; 6], vec!["after"], vec!["None"; 6]].concat());
+        check_output("mixed-eight", &checked(&setup, &example("mixed-eight", method, 0.1)).trace);
+    }
+    check_output("asyncio-to-thread", &checked(&setup, &example("asyncio-to-thread", Method::Asyncio, 0.01)).trace);
+}
+
+#[test]
+fn lanes_are_named_and_numbered_as_pythons() {
+    let named = |method: Method, to_thread: bool| {
+        let task = json!({"call": {"function": "f", "args": ["x"]}});
+        let workload = json!({"tasks": [task, task], "maxWorkers": 2, "toThread": to_thread});
+        let ended = checked(&Setup::default(), &ask(method, &workload));
+        let plan = plan(&ended.trace);
+        let lanes = &ended.trace.lanes;
+        let names = lanes.iter().map(|lane| {
+            let info = &lane.info;
+            (info.name.clone(), info.thread.clone(), info.pid - PID, info.tid)
+        });
+        (names.collect::<Vec<_>>(), lanes::threads(plan), lanes::first_worker(plan))
+    };
+    let lane = |name: &str, thread: &str, pid, tid| (name.to_owned(), thread.to_owned(), pid, tid);
+    let main = lane("MainThread", "MainThread", 0, PID);
+    let pool = |prefix: &str| {
+        (0..2).map(|i| lane(&format!("{prefix}_{i}"), &format!("{prefix}_{i}"), 0, PID + 1 + i)).collect()
+    };
+    let with = |first: &[(String, String, u32, u32)], rest: Vec<_>| [first, &rest].concat();
+    let main_and = |rest| with(std::slice::from_ref(&main), rest);
+    assert_eq!(named(Method::Sequential, false), (main_and(vec![]), 1, 1));
+    assert_eq!(named(Method::Threads, false), (main_and(pool("ThreadPoolExecutor-0")), 3, 1));
+    assert_eq!(named(Method::ThreadsFree, false), (main_and(pool("ThreadPoolExecutor-0")), 3, 1));
+    assert_eq!(named(Method::Interpreters, false), (main_and(pool("InterpreterPoolExecutor-0")), 3, 1));
+    let process = |i| lane(&format!("ForkServerProcess-{}", i + 1), "MainThread", 3 + i, PID + 3 + i);
+    assert_eq!(named(Method::Processes, false), (main_and(vec![process(0), process(1)]), 1, 1));
+    let coroutine = |i: u32| lane("f('x')", "f('x')", 0, 1000 + i);
+    let event_loop = [lane("event loop", "MainThread", 0, PID), coroutine(0), coroutine(1)];
+    assert_eq!(named(Method::Asyncio, false), (event_loop.to_vec(), 1, 3));
+    assert_eq!(named(Method::Asyncio, true), (with(&event_loop, pool("asyncio")), 3, 3));
+}
+
+#[test]
+fn threads_that_are_never_started_are_let_go() {
+    // One worker does all, for each call has ended before the next is submitted: the others must not wait for ever.
+    let workload = json!({"tasks": vec![json!({"call": {"function": "f"}}); 200], "maxWorkers": 64});
+    for method in [Method::Threads, Method::ThreadsFree, Method::Interpreters] {
+        undisturbed(|| {
+            let started = workers(&checked(&Setup::default(), &ask(method, &workload)).trace).count();
+            if started < 64 { Ok(()) } else { Err(format!("{}: all were started", method.id())) }
+        });
+    }
+}
+
 // The shape of sleeping.
 
 #[test]
@@ -724,6 +803,11 @@ fn equal_sleeps_that_end_at_the_same_instant_end_in_the_order_of_creation_too() 
     let workload = json!({"tasks": (0..8).map(task).collect::<Vec<_>>()});
     let ended = checked(&setup, &ask(Method::Asyncio, &workload));
     assert_eq!(lines(&ended.trace, Stream::Stdout), ["0", "1", "2", "3", "4", "5", "6", "7"]);
+    // One iteration runs all eight to their ends; what their ends call, `gather` among it, comes in the next.
+    let is_end = |mark: Mark| matches!(mark, Mark::TaskEnd(_));
+    let last_end = ended.events.iter().rposition(|event| is_end(event.mark));
+    let first_done = ended.events.iter().position(|event| matches!(event.mark, Mark::Done(_)));
+    assert!(last_end < first_done, "a future was done before all coroutines had run");
 }
 
 #[test]

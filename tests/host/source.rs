@@ -429,16 +429,16 @@ fn shortened(program: &str, trace: &Trace) -> String {
         "from concurrent.futures import ProcessPoolExecutor\n\
          from multiprocessing import set_start_method; set_start_method(\"forkserver\", force=True)\n",
     );
-    assert_eq!(program.contains("set_start_method"), plan(&trace).method == Method::Processes, "{program}");
+    assert_eq!(program.contains("set_start_method"), plan(trace).method == Method::Processes, "{program}");
     let mut durations = Vec::new();
-    for task in &plan(&trace).workload.tasks {
+    for task in &plan(trace).workload.tasks {
         collect_durations(&task.steps, &mut durations);
     }
     for (number, seconds) in (1..).zip(&durations) {
         let name = if durations.len() == 1 { "N".to_owned() } else { format!("N_{number}") };
         let constant = |line: &&str| line.starts_with(&format!("{name} = "));
         let line = program.lines().find(constant).unwrap_or_else(|| panic!("{name} in\n{program}")).to_owned();
-        program = program.replace(&line, &format!("{name} = {}", plan(&trace).primes_for(*seconds)));
+        program = program.replace(&line, &format!("{name} = {}", plan(trace).primes_for(*seconds)));
     }
     program
 }
@@ -466,7 +466,7 @@ fn compare(trace: &Trace, written: &Written) -> Result<(), String> {
         return Err(format!("Python printed\n{:#?}\nour run\n{ours:#?}", written.stdout));
     }
     // What the main program printed before its calls and after them is in its place.
-    let plan = plan(&trace);
+    let plan = plan(trace);
     let before = (0..plan.workload.before.len()).map(|line| plan.main_line(line as u32)).collect::<Vec<_>>();
     let before = lines(before.iter().map(String::as_str));
     let mut of_tasks = 0;

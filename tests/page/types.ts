@@ -49,8 +49,8 @@ for (const { id, title, about, home, tasks, maxWorkers, longestSleep, computes, 
 
 const capabilities: Capabilities = scope.capabilities();
 same<typeof capabilities.clockResolution, number | null>(true);
-const reasons = capabilities.methods.flatMap(({ id, title, module, live, whyNot }) =>
-  live ? [] : [`${id} ${title} ${module}: ${whyNot}`],
+const reasons = capabilities.methods.flatMap(({ id, title, module, live, whyNot, caveat }) =>
+  live ? (caveat ?? []) : [`${id} ${title} ${module}: ${whyNot}`],
 );
 const alone: boolean = capabilities.isolated && capabilities.cores === 1;
 
@@ -100,8 +100,10 @@ const requests: Request[] = [
   { example: "mixed-eight", method: "processes", maxWorkers: 4, switchInterval: 0.01, scale: 0.1 },
   { workload, method: "interpreters", maxWorkers: undefined },
   { workload: { tasks: [{ call: { function: "f" } }] }, method: "asyncio" },
+  { source: "print('hello')" },
+  { source: "print('hello')", gil: false, switchInterval: 0.001, args: ["first", "second"] },
 ];
-for (const request of requests) if (!("source" in request)) void scope.source(request).toUpperCase();
+for (const request of requests) if (request.source === undefined) void scope.source(request).toUpperCase();
 
 // @ts-expect-error There is no such method.
 void scope.run({ example: "cpu-four", method: "thread" });
@@ -123,6 +125,8 @@ void scope.run({ workload: { tasks: [{ call: { function: "f" }, steps: [{ wait: 
 void scope.run({ workload: { tasks: [{ call: { function: "f" }, steps: [{ compute: 1 }] }] }, method: "threads" });
 // @ts-expect-error A function is no Python value.
 void scope.run({ workload: { tasks: [{ call: { function: "f", args: [() => 1] } }] }, method: "threads" });
+// @ts-expect-error A program names its own methods.
+void scope.run({ source: "print('hello')", method: "threads" });
 // @ts-expect-error The engine makes it.
 void new Gilscope();
 
@@ -142,7 +146,11 @@ const options: RunOptions = {
   onUpdate(recording) {
     same<typeof recording, Recording>(true);
   },
+  onProgress({ loaded, total }) {
+    void (total === null ? loaded : loaded / total);
+  },
 };
+const module: WebAssembly.Module = await scope.loadPython(options.onProgress);
 const run: Run = scope.start({ workload, method: "threads" }, options);
 const report: Report = await run.finished;
 same<Awaited<ReturnType<Gilscope["run"]>>, Report>(true);
@@ -168,8 +176,10 @@ if (recording) {
   const speedUp: number | undefined = recording.speedUpOver(recording);
   const svg: string = scope.picture([recording]) + scope.picture([recording], { width: 600, dark: true });
   void [state, lines, left, right, speedUp, svg, recording.method satisfies string, JSON.parse(recording.traceEvents())];
+  void [recording.engine satisfies "light" | "python", module];
   recording.free();
 }
+run.release();
 
 // ---- Reports
 
@@ -242,5 +252,9 @@ document.body.addEventListener("gil-scope-error", (event) => {
 });
 const reports: Report[] = await made.run();
 made.stop();
+made.program = "print('hello')";
+// @ts-expect-error The element knows by itself.
+made.ownProgram = true;
+void (await made.runProgram()).output.length;
 void [reports.length, GilScopeElement.observedAttributes.includes("example"), "threads" satisfies Method];
 customElements.define("my-scope", class extends GilScopeElement {});
