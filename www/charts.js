@@ -104,6 +104,11 @@ export class Charts {
     this.#redraw();
   }
 
+  /** A run's turn never came. */
+  skip(chart) {
+    chart.status.textContent = "stopped before its turn";
+  }
+
   /** A run could not be. */
   fail(chart, error) {
     chart.status.textContent = error.message ?? String(error);

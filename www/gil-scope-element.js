@@ -147,8 +147,11 @@ export class GilScopeElement extends HTMLElement {
     side.begin(requests, this.#source);
     const reports = [];
     for (const request of requests) {
-      if (signal.aborted) break;
       const chart = charts.chart(request.method);
+      if (signal.aborted) {
+        charts.skip(chart);
+        continue;
+      }
       try {
         const run = this.#scope.start(request, {
           signal,

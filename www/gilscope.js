@@ -170,7 +170,11 @@ export class Gilscope {
       const worker = spawn("gilscope run", { ...what, role: recording.role(), shared: stopWord }, {
         message: (data) => {
           if (over) return;
-          recording.receive(data);
+          try {
+            recording.receive(data);
+          } catch (error) {
+            return end("failed", `what a worker said cannot be read: ${error.message}`);
+          }
           update();
           if (recording.ended) end();
         },

@@ -331,13 +331,6 @@ impl<'a> File<'a> {
 
 /// A task's number, its times in µs, and how it ended.
 fn arguments(task: &TaskRecord, n: u32) -> Map<String, Value> {
-    let raised = task.outcome.as_ref().and_then(|outcome| outcome.as_ref().err());
-    let state = match (&task.outcome, task.ran) {
-        (Some(_), _) if raised.is_some_and(|raised| raised.class == "CancelledError") => "CANCELLED",
-        (Some(_), _) => "FINISHED",
-        (None, Some(_)) => "RUNNING",
-        (None, None) => "PENDING",
-    };
     let mut arguments = Map::new();
     arguments.insert("n".to_owned(), json!(n));
     let times = [("submit", task.submit), ("submit_ret", task.submitted), ("result", task.done), ("got", task.got)];
@@ -346,8 +339,8 @@ fn arguments(task: &TaskRecord, n: u32) -> Map<String, Value> {
             arguments.insert(name.to_owned(), json!(time.micros()));
         }
     }
-    arguments.insert("state".to_owned(), json!(state));
-    if let Some(raised) = raised.filter(|_| state != "CANCELLED") {
+    arguments.insert("state".to_owned(), json!(task.state()));
+    if let Some(raised) = task.raised().filter(|_| task.state() != "CANCELLED") {
         arguments.insert("exception".to_owned(), json!(raised.line()));
     }
     arguments

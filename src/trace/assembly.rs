@@ -133,6 +133,25 @@ pub struct TaskRecord {
     pub outcome: Option<ShownOutcome>,
 }
 
+impl TaskRecord {
+    /// The exception that it ended with, if it did.
+    #[must_use]
+    pub fn raised(&self) -> Option<&Exception> {
+        self.outcome.as_ref()?.as_ref().err()
+    }
+
+    /// The state of its future, in CPython's words. Of a program's call only the times are recorded, not the outcome.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        match (&self.outcome, self.done, self.ran) {
+            (Some(_), ..) if self.raised().is_some_and(|raised| raised.class == "CancelledError") => "CANCELLED",
+            (Some(_), ..) | (None, Some(_), _) => "FINISHED",
+            (None, None, Some(_)) => "RUNNING",
+            (None, None, None) => "PENDING",
+        }
+    }
+}
+
 /// The time in which a task ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ran {

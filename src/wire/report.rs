@@ -124,17 +124,11 @@ impl Report {
         };
         let results = trace.tasks.iter().map(|record| {
             let outcome = record.outcome.as_ref();
-            let raised = outcome.and_then(|outcome| outcome.as_ref().err());
             ReportResult {
                 task: record.label.clone(),
-                state: match (outcome, record.ran) {
-                    (Some(_), _) if raised.is_some_and(|raised| raised.class == "CancelledError") => "CANCELLED",
-                    (Some(_), _) => "FINISHED",
-                    (None, Some(_)) => "RUNNING",
-                    (None, None) => "PENDING",
-                },
+                state: record.state(),
                 value: outcome.and_then(|outcome| Some(outcome.as_ref().ok()?.repr.clone())),
-                exception: raised.cloned(),
+                exception: record.raised().cloned(),
             }
         });
         let lanes = trace.live_lanes().map(|(lane, traced)| ReportLane { lane, info: traced.info.clone() });

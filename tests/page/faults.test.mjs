@@ -72,6 +72,14 @@ pageTest("the worker says nothing", {}, async (page) => {
   assert.match(await ended, /^failed: .*worker\.js did not begin the run within 30 s/);
 });
 
+pageTest("the worker says what nobody understands", {}, async (page) => {
+  await loadEngine(page);
+  await page.route("**/worker.js", script("addEventListener('message', () => postMessage({ nonsense: [1, 2, 3] }))"));
+  assert.match(await failure(page, "sequential"), /^failed: what a worker said cannot be read: /);
+  await page.unroute("**/worker.js");
+  assert.equal(await failure(page, "sequential"), "complete: null");
+});
+
 pageTest("the measurement says nothing", { before: (page) => page.route("**/worker.js", script("")) }, async (page) => {
   await page.clock.install();
   const ended = failure(page, "sequential");

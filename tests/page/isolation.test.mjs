@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 
 import { METHODS, PAGE, loadEngine, pageTest, run } from "./browser.mjs";
-import { SHORT } from "./workloads.mjs";
+import * as machine from "./machine.mjs";
+import { ENDLESS, SHORT } from "./workloads.mjs";
 
 const LIVE = ["sequential", "processes", "asyncio"];
 const CURE = [/cross-origin isolated/, /Cross-Origin-Opener-Policy: same-origin/, /Cross-Origin-Embedder-Policy: require-corp/];
@@ -64,4 +65,25 @@ pageTest("the interface says so", { isolation: false }, async (page) => {
   }
   // The loop can run there, threads behind it cannot.
   everyCure(await run(page, { example: "asyncio-to-thread", method: "asyncio" }).catch(({ message }) => message));
+});
+
+pageTest("Stop, without a word in shared memory", { isolation: false }, async (page) => {
+  await loadEngine(page);
+  for (const method of LIVE) {
+    const { end, spans } = await page.evaluate(
+      async ([workload, method]) => {
+        const controller = new AbortController();
+        const run = scope.run({ workload, method }, { signal: controller.signal });
+        setTimeout(() => controller.abort(), 500);
+        const { end, trace } = await run;
+        return { end, spans: trace.spans.length };
+      },
+      [ENDLESS, method],
+    );
+    assert.equal(end, "stopped", method);
+    assert.ok(spans > 0, method);
+    // A worker that computes is ended by the browser here, in its own time: Chromium takes two seconds.
+    assert.equal(await machine.workersLeft(), 0, method);
+  }
+  assert.equal((await run(page, { workload: SHORT, method: "processes" })).end, "complete");
 });

@@ -196,4 +196,7 @@ pageTest("all that the element would still have run", {}, async (page) => {
     return (await done).map(({ method, end }) => `${method} ${end}`);
   }, ENDLESS);
   assert.deepEqual(reports, ["threads stopped"]);
+  const statuses = await element.locator("figure .status").allTextContents();
+  assert.match(statuses[0], /^stopped after/);
+  assert.deepEqual(statuses.slice(1), ["stopped before its turn", "stopped before its turn"]);
 });
