@@ -74,8 +74,9 @@ pub async fn run(start: RunStart) {
     clock::hands_over(Rc::new(move || hand_over.hand_over()));
     let heard = keeper.clone();
     listen(move |ToRun::Stop| {
-        stopped.store(true, Ordering::Relaxed);
+        // First the end: what a lane does on its way to a stop point is no part of the run.
         heard.end(End::Stopped);
+        stopped.store(true, Ordering::Relaxed);
     });
     spawn_local(keeper.clone().keep());
 

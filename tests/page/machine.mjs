@@ -106,8 +106,8 @@ async function quiet() {
 }
 
 /**
- * Judges times by the best of `rounds` rounds. `round` measures and returns what it found; `judge` throws if that is
- * not as it should be.
+ * Judges times by the best of `rounds` rounds. `round` measures and returns what it found, and throws if that is wrong
+ * whatever the times are; `judge` throws if the times are not as they should be.
  *
  * Why more than one: bounds hold for a machine that has nothing else to do. Whoever else computes takes a share of the
  * processors, and not the same share from one thread as from four that take turns. A test cannot stop that; so when a

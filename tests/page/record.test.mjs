@@ -4,29 +4,12 @@ import assert from "node:assert/strict";
 
 import { METHODS, loadEngine, pageTest, run } from "./browser.mjs";
 import { extents, mostAtOnce, spansIn, total } from "./spans.mjs";
+import { LITTLE } from "./workloads.mjs";
 
 const STATES = ["on-cpu", "waiting-for-gil", "waiting-for-io", "waiting-for-loop", "copying", "starting", "idle"];
 
-/** A little of everything. */
-const STEPS = [
-  { print: "{n} begins" },
-  { sleep: 0.01 },
-  { compute: { seconds: 0.03 } },
-  { repeat: { times: 3, steps: [{ sleep: 0.002 }, { compute: { primesBelow: 5000 } }, { print: "{n} goes on" }] } },
-  { return: { tuple: ["done", { bytes: 100_000 }] } },
-];
-const WORKLOAD = {
-  name: "a little of everything",
-  before: ["begin"],
-  tasks: Array.from({ length: 9 }, (_, n) => ({
-    call: { function: "f", parameters: ["n"], args: [n] },
-    steps: STEPS,
-  })),
-  after: ["end"],
-  results: "each",
-  maxWorkers: 3,
-};
-const WORKLOADS = { "as coroutines": WORKLOAD, "by to_thread": { ...WORKLOAD, toThread: true } };
+/** The same again under asyncio, where its functions block. */
+const WORKLOADS = { "as coroutines": LITTLE, "by to_thread": { ...LITTLE, toThread: true } };
 const CASES = METHODS.flatMap((method) =>
   Object.entries(WORKLOADS)
     .filter(([name]) => name === "as coroutines" || method === "asyncio")
@@ -84,6 +67,14 @@ function checkAnalysis(report) {
   assert.equal(output.length, 2 + results.length * 5);
 }
 
+/** Clocks of threads, processes and the main program agree: what causes something comes before it, across lanes. */
+function checkClocks({ output, results, trace }) {
+  const kinds = new Map(trace.lanes.map(({ lane, kind }) => [lane, kind]));
+  const last = output.slice(-results.length - 1);
+  assert.deepEqual([output[0].text, last[0].text], ["begin", "end"]);
+  assert.deepEqual(new Set(last.map(({ lane }) => kinds.get(lane))), new Set(["main"]));
+}
+
 pageTest("spans leave no gap and do not overlap, and the analysis is theirs", {}, async (page, t) => {
   await loadEngine(page);
   for (const [name, request] of CASES) {
@@ -92,6 +83,7 @@ pageTest("spans leave no gap and do not overlap, and the analysis is theirs", {}
       assert.equal(report.end, "complete");
       checkSpans(report);
       checkAnalysis(report);
+      checkClocks(report);
       assert.equal(report.trace.maxWorkers, { sequential: 1, asyncio: report.trace.maxWorkers }[request.method] ?? 3);
     });
   }
@@ -124,18 +116,5 @@ pageTest("the record comes while the run goes on, and all of it", {}, async (pag
       // The run computes for 0.27 s, and hands over once a frame; in sequence only before it blocks.
       assert.ok(calls.length >= 3, `${calls.length} times`);
     });
-  }
-});
-
-pageTest("clocks of threads, processes and the main program agree", {}, async (page) => {
-  await loadEngine(page);
-  for (const [, request] of CASES) {
-    const { results, output, trace } = await run(page, request);
-    // Cause before effect across lanes: the first line is the main program's, and so are the last ones.
-    const lanes = new Map(trace.lanes.map((lane) => [lane.lane, lane.kind]));
-    const kinds = output.map(({ lane }) => lanes.get(lane));
-    assert.equal(output[0].text, "begin");
-    assert.deepEqual(kinds.slice(-results.length - 1), Array(results.length + 1).fill("main"));
-    assert.equal(output.at(-results.length - 1).text, "end");
   }
 });

@@ -5,13 +5,14 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { METHODS, loadEngine, pageTest, run } from "./browser.mjs";
+import { LITTLE } from "./workloads.mjs";
 
 /** Traces of CPython, where somebody has put them beside the project. */
 const REFERENCES = fileURLToPath(new URL("../../../shared/reference/", import.meta.url));
 
 const CASES = [
   ...METHODS.map((method) => [method, { example: "threads-list", method, scale: 0.02 }]),
-  ...METHODS.map((method) => [method, { example: "mixed-eight", method, scale: 0.2 }]),
+  ...METHODS.map((method) => [method, { workload: LITTLE, method }]),
   ["asyncio", { example: "asyncio-to-thread", method: "asyncio", scale: 0.02 }],
 ];
 
@@ -88,7 +89,8 @@ function checkContent(report) {
     assert.equal(ph, "X");
     assert.ok(Number.isInteger(args.n));
     assert.equal(args.state, "FINISHED");
-    assert.ok(args.submit <= ts && ts + dur <= args.result, JSON.stringify(args));
+    const ended = nanos(ts * 1e3) + nanos(dur * 1e3);
+    assert.ok(args.submit <= ts && ended <= nanos(args.result * 1e3), JSON.stringify({ ts, dur, ...args }));
     if ("submit_ret" in args) assert.ok(args.submit <= args.submit_ret);
     if ("got" in args) assert.ok(args.result <= args.got || method === "asyncio");
   }
@@ -114,7 +116,8 @@ function checkContent(report) {
   if (!["sequential", "asyncio"].includes(method)) {
     assert.deepEqual(of(file, "pool").map(({ name }) => name), ["pool create", "shutdown(wait=True)"]);
   }
-  if (method === "asyncio") assert.ok(of(file, "asyncio.step").length >= results.length);
+  // A step that lasted no time that the clock could see is left out.
+  if (method === "asyncio") assert.ok(of(file, "asyncio.step").length >= (report.workload === LITTLE.name ? results.length : 1));
 }
 
 /** For each category of events: their kinds, and the keys of their arguments. */
@@ -132,7 +135,7 @@ pageTest("a run as trace events", {}, async (page, t) => {
   await loadEngine(page);
   const files = [];
   for (const [method, request] of CASES) {
-    await t.test(`${request.example} by ${method}: they have the form, nest, and say what the report says`, async () => {
+    await t.test(`${request.example ?? request.workload.name} by ${method}: they have the form, nest, and say what the report says`, async () => {
       const report = await run(page, request, { events: true });
       files.push(report.file);
       checkForm(report.file);
