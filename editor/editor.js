@@ -34,23 +34,30 @@ const theme = EditorView.theme({
   "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": {
     backgroundColor: "color-mix(in srgb, var(--accent) 25%, transparent)",
   },
+  ".cm-pointed": { backgroundColor: "color-mix(in srgb, var(--accent) 22%, transparent)" },
   ".cm-marked": { backgroundColor: "color-mix(in srgb, var(--bad) 18%, transparent)" },
 });
 
-const mark = StateEffect.define();
-const marked = StateField.define({
-  create: () => Decoration.none,
-  update(lines, transaction) {
-    for (const effect of transaction.effects) {
-      if (effect.is(mark)) {
-        const line = effect.value;
-        lines = line === null ? Decoration.none : Decoration.set([Decoration.line({ class: "cm-marked" }).range(line)]);
+/** Lines that can be marked: an effect with the positions where they begin, and the field that shows it. */
+function marking(name) {
+  const effect = StateEffect.define();
+  const field = StateField.define({
+    create: () => Decoration.none,
+    update(lines, transaction) {
+      for (const { value } of transaction.effects.filter((each) => each.is(effect))) {
+        lines = Decoration.set(value.map((line) => Decoration.line({ class: name }).range(line)));
       }
-    }
-    return lines.map(transaction.changes);
-  },
-  provide: (field) => EditorView.decorations.from(field),
-});
+      return lines.map(transaction.changes);
+    },
+    provide: (field) => EditorView.decorations.from(field),
+  });
+  return [effect, field];
+}
+
+/** The line of a traceback. */
+const [mark, marked] = marking("cm-marked");
+/** The lines that something elsewhere on the page is about. */
+const [point, pointed] = marking("cm-pointed");
 
 /**
  * Puts an editor into `parent`. `changed` is called with the text after a reader's change, `run` by Ctrl+Enter.
@@ -70,6 +77,7 @@ export function createEditor({ parent, root, text, label, changed, run }) {
     python(),
     syntaxHighlighting(highlight),
     marked,
+    pointed,
     theme,
     EditorView.contentAttributes.of({ "aria-label": label }),
     // Escape, then Tab, leaves the editor: nobody is caught in it.
@@ -92,7 +100,7 @@ export function createEditor({ parent, root, text, label, changed, run }) {
     set text(text) {
       if (text === this.text) return;
       setting = true;
-      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, effects: mark.of(null) });
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, effects: [mark.of([]), point.of([])] });
       setting = false;
     },
     /** Shows a line (from 1), marks it and puts the cursor there. */
@@ -100,9 +108,22 @@ export function createEditor({ parent, root, text, label, changed, run }) {
       const { from } = view.state.doc.line(Math.min(Math.max(1, number), view.state.doc.lines));
       view.dispatch({
         selection: { anchor: from },
-        effects: [mark.of(from), EditorView.scrollIntoView(from, { y: "center" })],
+        effects: [mark.of([from]), EditorView.scrollIntoView(from, { y: "center" })],
       });
       view.focus();
+    },
+    /** Points at lines, from the first to the last (from 1), and leaves cursor and focus where they are; at none with 0. */
+    point(first, last) {
+      const { doc } = view.state;
+      const numbers = Array.from({ length: first ? last - first + 1 : 0 }, (_, i) => first + i);
+      const starts = numbers.filter((number) => number <= doc.lines).map((number) => doc.line(number).from);
+      view.dispatch({ effects: point.of(starts) });
+      if (starts.length === 0) return;
+      // Within the editor only: the page must not move under a pointer.
+      const { top, bottom } = view.lineBlockAt(starts[0]);
+      const box = view.scrollDOM;
+      if (top < box.scrollTop) box.scrollTop = top;
+      else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
     },
   };
 }

@@ -6,7 +6,7 @@ set -euo pipefail
 . scripts/env.sh
 
 say "Building the wasm module with the $GILSCOPE_TOOLCHAIN_USED toolchain (the first time with the standard library: minutes)"
-cargo build --release --target wasm32-unknown-unknown --lib
+cargo build "$(without_paths)" --release --target wasm32-unknown-unknown --lib
 wasm=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/gilscope.wasm
 
 # By content, not by time: cargo may put an older file in place when the toolchain changes.

@@ -33,3 +33,11 @@ on_host() {
     env -u RUSTC -u RUSTC_BOOTSTRAP -u CARGO_UNSTABLE_BUILD_STD -u CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER \
         PATH="$path" "$@"
 }
+
+# An argument for `cargo build`: panics name their places, and those need not tell where this machine keeps its files. By
+# --config they are added to the flags of .cargo/config.toml, which RUSTFLAGS would replace. After scripts/env.sh.
+without_paths() {
+    printf -- '--config=target.wasm32-unknown-unknown.rustflags = ["%s", "%s", "%s"]' \
+        "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=crates" \
+        "--remap-path-prefix=$ROOT=gilscope" "--remap-path-prefix=$(rustc --print sysroot)=rust"
+}

@@ -19,7 +19,7 @@ clippy=(cargo clippy)
 if [ "$GILSCOPE_TOOLCHAIN_USED" = debian ]; then clippy=(/usr/bin/cargo-clippy clippy); fi
 if "${clippy[@]}" --version >/dev/null 2>&1; then
     say "Running clippy for wasm"
-    "${clippy[@]}" --target wasm32-unknown-unknown --all-targets -- -D warnings
+    "${clippy[@]}" --target wasm32-unknown-unknown --lib --tests -- -D warnings
 else
     say "Skipping clippy for wasm: the toolchain for wasm has none (Debian: apt-get install rust-web-clippy)"
 fi

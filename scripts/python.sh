@@ -9,7 +9,7 @@ profile=${GILSCOPE_PYTHON_PROFILE:-release}
 
 # --- The sources: cargo gets them and checks them by a lock file.
 
-crates=(parking_lot parking_lot_core rustpython-host_env rustpython-stdlib rustpython-vm)
+crates=(parking_lot parking_lot_core rustpython-compiler-core rustpython-host_env rustpython-stdlib rustpython-vm)
 made_from=$(cat python/sources/Cargo.lock python/patches/*.patch python/library/modules.txt scripts/python.sh | cksum)
 if [ "$(cat "$TOOLS/stamp/python-sources" 2>/dev/null)" != "$made_from" ]; then
     have patch || fail "there is no patch on PATH; install it (Debian: apt-get install patch)."
@@ -29,8 +29,11 @@ if [ "$(cat "$TOOLS/stamp/python-sources" 2>/dev/null)" != "$made_from" ]; then
     for crate in "${crates[@]}"; do
         cp -R "$(source_of "$crate")" "$TOOLS/python-new/$crate"
         chmod -R u+w "$TOOLS/python-new/$crate"
-        logged "python-patch-$crate" patch --batch --forward -p1 -d "$TOOLS/python-new/$crate" -i "$ROOT/python/patches/$crate.patch" ||
-            fail "python/patches/$crate.patch does not fit the crate's source."
+        for patch in python/patches/"$crate".patch python/patches/"$crate"-*.patch; do
+            [ -e "$patch" ] || continue
+            logged "python-patch-$crate" patch --batch --forward -p1 -d "$TOOLS/python-new/$crate" -i "$ROOT/$patch" ||
+                fail "$patch does not fit the crate's source."
+        done
         # Files that stay the same keep their time, so that cargo compiles only what changed.
         mkdir -p "$TOOLS/python-src/$crate"
         (cd "$TOOLS/python-new/$crate" && find . -type f) | while read -r file; do
@@ -63,16 +66,23 @@ cmp -s "$TOOLS/python-library.new" "$TOOLS/python-library.sum" || cp "$TOOLS/pyt
 
 . scripts/env.sh
 export CARGO_TARGET_DIR=$ROOT/python/target
-say "Building the Python engine, profile $profile (the first time a whole interpreter: 10 to 15 minutes on two cores)"
+say "Building the Python engine, profile $profile (the first time a whole interpreter: 5 to 10 minutes on two cores)"
 # The crates ask for a newer Rust than they need.
-(cd python && cargo build --locked --ignore-rust-version --profile "$profile" --target wasm32-unknown-unknown --lib)
+(cd python && cargo build "$(without_paths)" --locked --ignore-rust-version --profile "$profile" \
+    --target wasm32-unknown-unknown --lib)
 wasm=$CARGO_TARGET_DIR/wasm32-unknown-unknown/$profile/gilscope_python.wasm
-made_from="$(cksum <"$wasm") $(wasm-bindgen --version)"
+made_from="$(cat "$wasm" scripts/python.sh | cksum) $(wasm-bindgen --version)"
 if [ "$(cat www/python/.made-from 2>/dev/null)" != "$made_from" ]; then
     say "Writing its JavaScript to www/python (the module has changed)"
     rm -rf "$TOOLS/python"
     wasm-bindgen --target web --remove-name-section --out-dir "$TOOLS/python" --out-name gilscope_python "$wasm"
     cp -R python/LICENSES "$TOOLS/python/LICENSES"
+    # By this the page asks for the module with a checksum in its address: browsers keep it for the next visit.
+    node -e 'const { createHash } = require("node:crypto"), { readFileSync, writeFileSync } = require("node:fs");
+        const [folder, module] = process.argv.slice(1), content = readFileSync(folder + module);
+        const sha256 = createHash("sha256").update(content).digest("hex");
+        writeFileSync(folder + "engine.json", JSON.stringify({ module, bytes: content.length, sha256 }) + "\n");' \
+        "$TOOLS/python/" gilscope_python_bg.wasm
     echo "$made_from" >"$TOOLS/python/.made-from"
     # In one go: a page that is being served never sees half of it.
     rm -rf www/python

@@ -2,6 +2,7 @@
 // Serves the page with the headers that browsers ask of a page with threads. A program for `make serve`, and a module for
 // the page tests. Any other static server will do as well, if it sends the headers of ISOLATION.
 
+import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -58,6 +59,17 @@ async function find(root, pathname) {
     }
 }
 
+/**
+ * How long browsers may keep an answer. "no-cache": they keep it, but ask each time; so a build is seen at the next
+ * reload. What is asked for by a checksum of its content, and has that content, they need not ask for again.
+ */
+async function caching(file, search) {
+    const asked = new URLSearchParams(search).get("sha256");
+    if (!asked) return "no-cache";
+    const here = createHash("sha256").update(await readFile(file)).digest("hex");
+    return asked === here ? "public, max-age=31536000, immutable" : "no-cache";
+}
+
 async function answer(root, request, response) {
     if (request.method !== "GET" && request.method !== "HEAD") {
         return say(response, 405, "Only GET and HEAD", { Allow: "GET, HEAD" });
@@ -76,9 +88,8 @@ async function answer(root, request, response) {
     }
     if (!found?.info.isFile()) return say(response, 404, `Not found: ${url.pathname}`);
 
-    // "no-cache": kept, but asked for each time; so a build is seen at the next reload.
     const tag = `"${found.info.size.toString(16)}-${found.info.mtimeMs.toString(16)}"`;
-    const headers = { "Cache-Control": "no-cache", ETag: tag };
+    const headers = { "Cache-Control": await caching(found.file, url.search), ETag: tag };
     if (request.headers["if-none-match"] === tag) {
         response.writeHead(304, headers);
         return response.end();
@@ -104,11 +115,11 @@ function listen(server, port, host) {
 }
 
 /**
- * Serves a folder on this machine only. Port 0 is any free one.
- * @param {{ root?: string, port?: number, isolation?: boolean }} [options]
+ * Serves a folder on this machine only. Port 0 is any free one. `answered` hears of each answer.
+ * @param {{ root?: string, port?: number, isolation?: boolean, answered?: (path: string, status: number) => void }} [options]
  * @returns {Promise<{ url: string, close(): Promise<void> }>} rejects with EADDRINUSE if the port is taken
  */
-export async function serve({ root = WWW, port = 0, isolation = true } = {}) {
+export async function serve({ root = WWW, port = 0, isolation = true, answered } = {}) {
     const realRoot = await realpath(root);
     const servers = [];
     const close = async () => {
@@ -121,6 +132,7 @@ export async function serve({ root = WWW, port = 0, isolation = true } = {}) {
         const server = createServer((request, response) => {
             // On every answer: a worker's script is refused too if it comes without them.
             for (const [name, value] of isolation ? Object.entries(ISOLATION) : []) response.setHeader(name, value);
+            response.on("finish", () => answered?.(request.url, response.statusCode));
             answer(realRoot, request, response).catch((error) => {
                 console.error(`${request.method} ${request.url}: ${error.message}`);
                 if (response.headersSent) response.destroy();

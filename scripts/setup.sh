@@ -70,6 +70,10 @@ have cc || apt_get "Rust needs the C compiler to link" gcc libc6-dev ||
 
 [ "$wanted" != host ] || exit 0
 
+# Without it the page is built all the same: scripts/python.sh says then what is missing.
+have patch || apt_get "the sources of the Python engine are patched" patch ||
+    say "There is no patch on PATH: the Python engine cannot be built"
+
 # Playwright and the test runner's options want the newer one.
 if [ "$wanted" = test ]; then node_wanted=20.10; else node_wanted=18.3; fi
 have node || fail "there is no node on PATH; install Node.js $node_wanted or newer (https://nodejs.org)."
@@ -141,6 +145,11 @@ fi
 [ -x "${CHROMEDRIVER:-}" ] ||
     fail "there is no chromedriver${CHROMEDRIVER:+ at $CHROMEDRIVER} for $CHROME; get the one of its version (npx" \
         "@puppeteer/browsers install chromedriver@stable), and name it: CHROMEDRIVER=/path/to/chromedriver make test"
+
+# --- Python, to compare with
+
+have python3 || apt_get "what programs print is compared with what they print here" python3 ||
+    say "There is no python3 on PATH: tests that compare with it are skipped"
 
 # --- Playwright and TypeScript
 

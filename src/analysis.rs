@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::time::{Time, millis};
-use crate::trace::{LaneKind, State, Trace};
+use crate::trace::{LaneKind, State, Trace, TracedLane};
 
 /// What a trace means. Times in milliseconds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,7 +19,7 @@ pub struct Analysis {
     pub most_on_cpu: usize,
     /// Workers that came to life.
     pub workers: usize,
-    /// How often the shared GIL changed hands; none where there is no shared GIL.
+    /// How often a GIL changed hands; none where there is no shared GIL.
     pub gil_switches: Option<usize>,
     /// Time by state, over all lanes that are threads.
     pub states: Vec<StateTime>,
@@ -106,8 +106,12 @@ fn most_on_cpu(trace: &Trace, now: Time) -> usize {
 }
 
 fn gil_switches(trace: &Trace) -> usize {
-    let mut holds: Vec<(Time, u16)> =
-        trace.live_lanes().flat_map(|(number, lane)| lane.holds.iter().map(move |hold| (hold.start, number))).collect();
+    let held = |number: u16, lane: &TracedLane| {
+        let pid = lane.info.pid;
+        lane.holds.iter().map(move |hold| ((pid, hold.interpreter), hold.start, number)).collect::<Vec<_>>()
+    };
+    let mut holds: Vec<_> = trace.live_lanes().flat_map(|(number, lane)| held(number, lane)).collect();
     holds.sort_unstable();
-    holds.windows(2).filter(|pair| pair[0].1 != pair[1].1).count()
+    // Of one GIL: each interpreter of each process has its own.
+    holds.windows(2).filter(|pair| pair[0].0 == pair[1].0 && pair[0].2 != pair[1].2).count()
 }

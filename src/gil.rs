@@ -156,6 +156,21 @@ impl Gil {
         self.dropped.notify_one();
     }
 
+    /// Drops the GIL of `me` for something that blocks hardly at all, at the instant `now`, and takes it again. Nothing
+    /// comes of that unless another thread has it by then: only in that case `lost` is called, and this blocks, and
+    /// returns as [`Gil::take`] does.
+    pub fn offer(&self, me: ThreadId, now: Time, lost: impl FnOnce()) -> Option<Time> {
+        self.release(me, now);
+        let mut state = self.lock();
+        if !state.turn.taken_by_other(me) && state.turn.try_take(me) {
+            self.requested.store(false, Ordering::Relaxed);
+            return None;
+        }
+        drop(state);
+        lost();
+        Some(self.take(me, || ()))
+    }
+
     /// Drops the GIL of `me` on request, at the instant `now`, and returns when another thread has taken it.
     pub fn yield_to_other(&self, me: ThreadId, now: Time) {
         let mut state = self.lock();

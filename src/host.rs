@@ -59,8 +59,11 @@ pub trait Processes {
     /// Sends a call to a worker.
     fn send(&self, worker: u32, call: Vec<u8>);
 
-    /// What a worker says next.
-    fn next(&self) -> impl Future<Output = Said>;
+    /// What a worker says next; nothing if none has said anything by the deadline.
+    fn next(&self, deadline: Option<Time>) -> impl Future<Output = Option<Said>>;
+
+    /// Ends all workers: nothing of what they do from now on is heard.
+    fn terminate(&self);
 }
 
 /// What a process says to its parent.
@@ -77,6 +80,11 @@ pub enum Said {
         worker: u32,
         /// The outcome, as bytes; `crossing::Answer`.
         answer: Vec<u8>,
+    },
+    /// It ended itself, by `os._exit()`.
+    Exited {
+        /// Which worker.
+        worker: u32,
     },
     /// It died, or could not start.
     Died {

@@ -23,5 +23,5 @@ pub mod trace;
 pub mod wire;
 pub mod workload;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod browser;

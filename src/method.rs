@@ -5,18 +5,19 @@
 pub mod crossing;
 pub mod event_loop;
 pub mod lanes;
+mod main_program;
 pub mod processes;
 pub mod sequential;
 mod thread;
 pub mod threads;
 
-pub use thread::Thread;
+pub use thread::{Exited, Thread};
 
 use std::sync::Arc;
 
 use crate::host::Host;
 use crate::trace::{Mark, Recorder};
-use crate::workload::{Outcome, Plan, PrintResults};
+use crate::workload::Plan;
 
 /// What every run has.
 #[derive(Clone, Debug)]
@@ -43,40 +44,11 @@ impl Run {
         }
     }
 
-    /// The main program prints the lines after its calls, and asks the futures for their results if it does.
-    ///
-    /// `result` is `future.result()`; the first exception that it raises ends the program.
-    fn print_after(&self, main: &Thread, mut result: impl FnMut(u32) -> Arc<Outcome>) {
+    /// The main program prints the lines after its calls.
+    fn print_after_lines(&self, main: &Thread) {
         let workload = &self.plan.workload;
         for line in 0..workload.after.len() {
             main.lane.mark(Mark::PrintMain((workload.before.len() + line) as u32));
         }
-        let list = matches!(workload.results, PrintResults::List | PrintResults::ListThenEach);
-        let each = matches!(workload.results, PrintResults::Each | PrintResults::ListThenEach);
-        if list {
-            for task in self.tasks() {
-                if !self.get(main, task, &mut result) {
-                    return;
-                }
-            }
-            main.lane.mark(Mark::PrintList);
-        }
-        if each {
-            for task in self.tasks() {
-                if !self.get(main, task, &mut result) {
-                    return;
-                }
-                main.lane.mark(Mark::PrintResult(task));
-            }
-        }
-    }
-
-    fn get(&self, main: &Thread, task: u32, result: &mut impl FnMut(u32) -> Arc<Outcome>) -> bool {
-        let outcome = result(task);
-        main.lane.mark(Mark::Got(task));
-        if outcome.is_err() {
-            main.lane.mark(Mark::PrintTraceback(task));
-        }
-        outcome.is_ok()
     }
 }

@@ -1,6 +1,11 @@
 //! The examples of the guide, as workloads. Names of functions and variables are those of the notes they come from.
+//! Striking behaviours are programs, in a file of their own.
 
-use crate::workload::{Method, PrintResults, Seconds, Step, Style, Task, Value, Work, Workload};
+mod programs;
+
+pub use programs::{PROGRAMS, Program, program};
+
+use crate::workload::{Calls, Method, PrintResults, Seconds, Step, Style, Task, Value, Work, Workload};
 
 /// An example that a reader can choose.
 #[derive(Clone, Debug)]
@@ -142,9 +147,13 @@ fn workload(name: &str, entry: &str, max_workers: u32, tasks: Vec<Task>) -> Work
         entry: entry.to_owned(),
         before: Vec::new(),
         tasks,
+        calls: Calls::Submit,
+        chunksize: 1,
+        then: Vec::new(),
         after: Vec::new(),
         results: PrintResults::No,
         max_workers: Some(max_workers),
+        start_method: None,
         to_thread: false,
         style: Style::Loop,
     }

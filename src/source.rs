@@ -7,13 +7,13 @@
 mod calls;
 mod function;
 mod layout;
+mod main_program;
 mod names;
 mod text;
 
 use std::collections::HashMap;
 
-use crate::workload::{Calibration, Method, PrintResults, Task, Work, Workload};
-use calls::{Batch, Over};
+use crate::workload::{Calibration, MainStep, Method, PrintResults, Task, Work, Workload};
 use function::Definition;
 use layout::{Between, Node, Page};
 use names::Names;
@@ -71,9 +71,10 @@ struct Program<'a> {
     functions: Vec<(String, Definition)>,
     /// For each task its function.
     called: Vec<usize>,
-    /// The main program's function, and the variable that keeps what will be printed.
+    /// The main program's function, the variable that keeps the calls, and the one that is the executor.
     entry: String,
     kept: String,
+    executor: String,
 }
 
 /// What the functions use.
@@ -81,6 +82,7 @@ struct Program<'a> {
 struct Uses {
     time: bool,
     getpid: bool,
+    exit: bool,
     count_primes: bool,
 }
 
@@ -100,6 +102,7 @@ impl<'a> Program<'a> {
             called: Vec::new(),
             entry: String::new(),
             kept: String::new(),
+            executor: String::new(),
         };
         // First those names that the functions' bodies use, so that no parameter takes one of them.
         for task in &workload.tasks {
@@ -109,6 +112,8 @@ impl<'a> Program<'a> {
         program.body_names = program.names.clone();
         program.define_functions();
         program.entry = program.names.take(&workload.entry);
+        let sleeps = workload.then.iter().any(|step| matches!(step, MainStep::Sleep(_)));
+        program.uses.time |= sleeps && method != Method::Asyncio;
         program
     }
 
@@ -207,182 +212,6 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// The main program's part: submits the calls, and waits for them.
-    fn entry(&mut self, page: &mut Page) {
-        let batches = calls::batches(self.workload, &self.called, |task| self.keywords(task));
-        let lists: Vec<_> = batches.iter().map(|batch| self.name_list(&batch.over)).collect();
-        let results = self.workload.results;
-        let asynchronous = self.method == Method::Asyncio;
-        page.line(0, format!("{}def {}():", if asynchronous { "async " } else { "" }, self.entry));
-        page.line(1, format!("\"\"\"{}\"\"\"", self.describe(&batches)));
-        for (batch, name) in batches.iter().zip(&lists) {
-            if let Some(list) = batch.over.list() {
-                page.node(1, &format!("{name} = "), &list, "");
-            }
-        }
-        self.print_lines(page, &self.workload.before);
-        let kept = match self.method {
-            Method::Sequential | Method::Asyncio => "results",
-            _ => "futures",
-        };
-        let keeps = results != PrintResults::No;
-        let kept = if keeps { self.names.take(kept) } else { String::new() };
-        self.kept.clone_from(&kept);
-        if keeps && !asynchronous {
-            page.line(1, format!("{kept} = []"));
-        }
-        match self.method {
-            Method::Sequential => {
-                for (batch, list) in batches.iter().zip(&lists) {
-                    let call = |program: &Program, args| program.call("", batch.task, args);
-                    self.statement(page, 1, batch, list, &kept, call);
-                }
-            }
-            Method::Asyncio => {
-                let to_thread = if self.workload.to_thread { "asyncio.to_thread" } else { "" };
-                let gathered = batches.iter().zip(&lists).map(|(batch, list)| match batch.over.header(list) {
-                    None => self.call(to_thread, batch.task, batch.arguments("")),
-                    Some((variable, over)) => {
-                        let variable = self.variable(variable);
-                        let call = self.call(to_thread, batch.task, batch.arguments(&variable));
-                        let each = Node::text(format!("for {variable} in {over}"));
-                        Node::group("*(", vec![call, each], ")", Between::Spaces)
-                    }
-                });
-                let gathered: Vec<_> = gathered.collect();
-                let between = if gathered.len() > 1 { Between::Lines } else { Between::Commas };
-                let gather = Node::group("await asyncio.gather(", gathered, ")", between);
-                page.node(1, &if keeps { format!("{kept} = ") } else { String::new() }, &gather, "");
-            }
-            _ => {
-                let executor = self.names.take("executor");
-                let workers = self.workload.max_workers.map_or_else(String::new, |most| format!("max_workers={most}"));
-                page.line(1, format!("with {}({workers}) as {executor}:", self.method.executor()));
-                let submit = format!("{executor}.submit");
-                for (batch, list) in batches.iter().zip(&lists) {
-                    let call = |program: &Program, args| program.call(&submit, batch.task, args);
-                    self.statement(page, 2, batch, list, &kept, call);
-                }
-                if batches.is_empty() {
-                    page.line(2, "pass");
-                }
-            }
-        }
-        self.print_lines(page, &self.workload.after);
-        if matches!(results, PrintResults::List | PrintResults::ListThenEach) {
-            page.line(1, format!("print({})", self.all_results(&kept)));
-        }
-        if matches!(results, PrintResults::Each | PrintResults::ListThenEach) {
-            page.line(1, format!("return {kept}"));
-        }
-        page.blank(2);
-    }
-
-    /// A call, or a loop of calls, whose results are kept if they are wanted.
-    fn statement(
-        &self,
-        page: &mut Page,
-        indent: usize,
-        batch: &Batch,
-        list: &str,
-        kept: &str,
-        call: impl Fn(&Program, Vec<Node>) -> Node,
-    ) {
-        let keep = |call| match kept {
-            "" => call,
-            kept => Node::group(format!("{kept}.append("), vec![call], ")", Between::Commas),
-        };
-        match batch.over.header(list) {
-            None => page.node(indent, "", &keep(call(self, batch.arguments(""))), ""),
-            Some((variable, over)) => {
-                let variable = self.variable(variable);
-                page.line(indent, format!("for {variable} in {over}:"));
-                page.node(indent + 1, "", &keep(call(self, batch.arguments(&variable))), "");
-            }
-        }
-    }
-
-    /// `function(args)`, or `through(function, args)`.
-    fn call(&self, through: &str, task: usize, args: Vec<Node>) -> Node {
-        let function = &self.functions[self.called[task]].0;
-        match through {
-            "" => Node::group(format!("{function}("), args, ")", Between::Commas),
-            through => {
-                let args = [vec![Node::text(function.clone())], args].concat();
-                Node::group(format!("{through}("), args, ")", Between::Commas)
-            }
-        }
-    }
-
-    fn name_list(&mut self, over: &Over) -> String {
-        match over.list_name() {
-            None => String::new(),
-            Some(name) => self.names.take_numbered(name),
-        }
-    }
-
-    fn all_results(&self, kept: &str) -> String {
-        match self.method {
-            Method::Sequential | Method::Asyncio => kept.to_owned(),
-            _ => {
-                let future = self.names.free("future");
-                format!("[{future}.result() for {future} in {kept}]")
-            }
-        }
-    }
-
-    fn print_lines(&self, page: &mut Page, lines: &[String]) {
-        for line in lines {
-            // The executor's name is known while the program is written, so the text needs no field.
-            let pieces = text::pieces(line, |name| (name == "executor").then_some(self.method.executor()));
-            page.node(1, "", &text::print(pieces.into_iter().map(text::Piece::constant)), "");
-        }
-    }
-
-    /// The entry's docstring.
-    fn describe(&self, batches: &[Batch]) -> String {
-        let (calls, each) = match batches {
-            [Batch { over: Over::List(_) | Over::Range(..), .. }] => ("a call", " for each argument"),
-            [Batch { over: Over::Tuples(_), .. }] => ("a call", " for each tuple"),
-            [Batch { over: Over::Dicts(..), .. }] => ("a call", " for each dictionary"),
-            _ => ("the calls", ""),
-        };
-        match self.method {
-            Method::Sequential if each.is_empty() => "Make the calls one after the other.".to_owned(),
-            Method::Sequential => format!("Make {calls}{each}, one after the other."),
-            Method::Asyncio if self.workload.to_thread && each.is_empty() => "Hand each call to a thread.".to_owned(),
-            Method::Asyncio if self.workload.to_thread => format!("Hand {calls}{each} to a thread."),
-            Method::Asyncio if each.is_empty() => "Run the coroutines on one event loop.".to_owned(),
-            Method::Asyncio => format!("Run a coroutine{each}, all on one event loop."),
-            Method::Interpreters => format!("Submit {calls}{each} to an InterpreterPoolExecutor."),
-            _ => format!("Submit {calls}{each} to a {}.", self.method.executor()),
-        }
-    }
-
-    /// What runs when the file runs, and not when a worker imports it.
-    fn guard(&mut self, page: &mut Page) {
-        if matches!(self.method, Method::Processes | Method::Interpreters) {
-            page.line(0, "# The workers import this file too: only the main program may go on here.");
-        }
-        page.line(0, r#"if __name__ == "__main__":"#);
-        let call = match self.method {
-            Method::Asyncio => format!("asyncio.run({}())", self.entry),
-            _ => format!("{}()", self.entry),
-        };
-        if matches!(self.workload.results, PrintResults::No | PrintResults::List) {
-            page.line(1, call);
-            return;
-        }
-        let (one, result) = match self.method {
-            Method::Sequential | Method::Asyncio => ("result", ""),
-            _ => ("future", ".result()"),
-        };
-        let (all, one) = (&self.kept, self.names.free(one));
-        page.line(1, format!("{all} = {call}"));
-        page.line(1, format!("for {one} in {all}:"));
-        page.line(2, format!("print({one}{result})"));
-    }
-
     /// Everything above the entry.
     fn head(&self) -> String {
         let mut head = match self.method {
@@ -393,13 +222,17 @@ impl<'a> Program<'a> {
         };
         let executor = match self.method {
             Method::Sequential | Method::Asyncio => None,
+            method if self.workload.results == PrintResults::AsCompleted => {
+                Some(format!("from concurrent.futures import {}, as_completed", method.executor()))
+            }
             method => Some(format!("from concurrent.futures import {}", method.executor())),
         };
         let imports = [
             (self.method == Method::Asyncio).then(|| "import asyncio".to_owned()),
             self.uses.time.then(|| "import time".to_owned()),
             executor,
-            self.uses.getpid.then(|| "from os import getpid".to_owned()),
+            self.start_method().map(|_| "from multiprocessing import get_context".to_owned()),
+            from_os(&self.uses),
         ];
         let imports: Vec<_> = imports.into_iter().flatten().collect();
         if !imports.is_empty() {
@@ -427,6 +260,12 @@ impl<'a> Program<'a> {
         }
         head + "\n\n"
     }
+}
+
+fn from_os(uses: &Uses) -> Option<String> {
+    let names = [uses.exit.then_some("_exit"), uses.getpid.then_some("getpid")];
+    let names: Vec<_> = names.into_iter().flatten().collect();
+    (!names.is_empty()).then(|| format!("from os import {}", names.join(", ")))
 }
 
 /// A number of which only the size is meant, so that only its first two digits are given.

@@ -5,7 +5,7 @@ mod report;
 use serde::{Deserialize, Serialize};
 
 use crate::time::{Anchor, Time};
-use crate::trace::{Batch, End, Environment, Event, LaneInfo, Shown, ShownOutcome, Stream, Trace};
+use crate::trace::{Batch, End, Environment, Event, LaneInfo, LeftOut, Shown, ShownOutcome, Stream, Trace};
 use crate::workload::{Calibration, Exception};
 
 pub use report::{
@@ -133,6 +133,8 @@ pub enum FromProcess {
     Batch(WireBatch),
     /// The answer to a call.
     Answer(#[serde(with = "serde_bytes")] Vec<u8>),
+    /// It ended itself, as its program asked for.
+    Exited,
     /// It cannot go on.
     Failed(String),
 }
@@ -150,9 +152,30 @@ pub struct WireBatch {
     /// Calls that were made, by number; likewise.
     #[serde(default)]
     tasks: Vec<(u32, String)>,
+    /// What states are about, by number; a plan's are about nothing.
+    #[serde(default)]
+    details: Vec<(u32, String)>,
     /// Lines that were printed; those of a plan are events, their texts being known.
     #[serde(default)]
     lines: Vec<WireLine>,
+    /// What was printed besides, and is too much to be told.
+    #[serde(default)]
+    left_out: LeftOut,
+}
+
+/// What is new in a program's run, which says itself what lanes and calls there are.
+#[derive(Clone, Debug, Default)]
+pub struct News {
+    /// Lanes that came to life.
+    pub lanes: Vec<(u16, LaneInfo)>,
+    /// Calls that were made, by number.
+    pub tasks: Vec<(u32, String)>,
+    /// What came of calls.
+    pub outcomes: Vec<(u32, ShownOutcome)>,
+    /// What states are about, by number.
+    pub details: Vec<(u32, String)>,
+    /// Lines that were printed.
+    pub lines: Vec<WireLine>,
 }
 
 /// A printed line on its way.
@@ -166,6 +189,8 @@ pub struct WireLine {
     pub stream: Stream,
     /// What, without the end of the line.
     pub text: String,
+    /// At which line of the program, if that is known.
+    pub source_line: Option<u32>,
 }
 
 /// An outcome on its way.
@@ -175,29 +200,44 @@ enum WireOutcome {
     Raised(Exception),
 }
 
+impl From<ShownOutcome> for WireOutcome {
+    fn from(outcome: ShownOutcome) -> WireOutcome {
+        match outcome {
+            Ok(shown) => WireOutcome::Value(shown),
+            Err(raised) => WireOutcome::Raised(raised),
+        }
+    }
+}
+
+impl From<WireOutcome> for ShownOutcome {
+    fn from(outcome: WireOutcome) -> ShownOutcome {
+        match outcome {
+            WireOutcome::Value(shown) => Ok(shown),
+            WireOutcome::Raised(raised) => Err(raised),
+        }
+    }
+}
+
 impl WireBatch {
     /// A batch, ready for a message.
     #[must_use]
     pub fn new(batch: &Batch) -> WireBatch {
-        let outcomes = batch.outcomes.iter().map(|(task, outcome)| {
-            let shown = match Shown::outcome(outcome) {
-                Ok(shown) => WireOutcome::Value(shown),
-                Err(raised) => WireOutcome::Raised(raised),
-            };
-            (*task, shown)
-        });
-        WireBatch { events: Event::to_bytes(&batch.events), outcomes: outcomes.collect(), ..WireBatch::default() }
+        let shown = batch.outcomes.iter().map(|(task, outcome)| (*task, Shown::outcome(outcome).into()));
+        WireBatch { events: Event::to_bytes(&batch.events), outcomes: shown.collect(), ..WireBatch::default() }
     }
 
-    /// A batch of a program's run, which says itself which lanes and calls there are and what was printed.
+    /// A batch of a program's run.
     #[must_use]
-    pub fn announce(
-        batch: &Batch,
-        lanes: Vec<(u16, LaneInfo)>,
-        tasks: Vec<(u32, String)>,
-        lines: Vec<WireLine>,
-    ) -> WireBatch {
-        WireBatch { lanes, tasks, lines, ..WireBatch::new(batch) }
+    pub fn announce(batch: &Batch, news: News) -> WireBatch {
+        let News { lanes, tasks, outcomes, details, lines } = news;
+        let outcomes = outcomes.into_iter().map(|(task, outcome)| (task, outcome.into())).collect();
+        WireBatch { lanes, tasks, outcomes, details, lines, ..WireBatch::new(batch) }
+    }
+
+    /// Besides its lines more was printed, too much to be told.
+    #[must_use]
+    pub fn leaving_out(self, left_out: LeftOut) -> WireBatch {
+        WireBatch { left_out, ..self }
     }
 
     /// Whether nothing is in it.
@@ -207,7 +247,9 @@ impl WireBatch {
             && self.outcomes.is_empty()
             && self.lanes.is_empty()
             && self.tasks.is_empty()
+            && self.details.is_empty()
             && self.lines.is_empty()
+            && self.left_out == LeftOut::default()
     }
 
     /// Puts the batch into a trace.
@@ -222,17 +264,15 @@ impl WireBatch {
         for (number, label) in self.tasks {
             trace.announce_task(number, label);
         }
-        let outcomes = self.outcomes.into_iter().map(|(task, shown)| {
-            let outcome: ShownOutcome = match shown {
-                WireOutcome::Value(shown) => Ok(shown),
-                WireOutcome::Raised(raised) => Err(raised),
-            };
-            (task, outcome)
-        });
-        trace.absorb(&events, outcomes);
-        for WireLine { at, lane, stream, text } in self.lines {
-            trace.print(at, lane, stream, text);
+        for (number, detail) in self.details {
+            trace.announce_detail(number, detail);
         }
+        let outcomes = self.outcomes.into_iter().map(|(task, shown)| (task, shown.into()));
+        trace.absorb(&events, outcomes);
+        for WireLine { at, lane, stream, text, source_line } in self.lines {
+            trace.print_from(at, lane, stream, text, source_line);
+        }
+        trace.left_out.add(self.left_out);
         Ok(())
     }
 }

@@ -4,17 +4,21 @@
 //! made ready to run on this machine: times scaled, "50 ms of computing" turned into a number of primes to count.
 
 mod compute;
+mod main_program;
 mod plan;
 mod program;
 mod request;
+mod start_method;
 mod value;
 
 use serde::{Deserialize, Serialize};
 
 pub use compute::{Calibration, Primes, count_primes, divisions};
+pub use main_program::{Calls, MainStep, Refused};
 pub use plan::{Op, Plan, PlannedTask};
 pub use program::ProgramRequest;
 pub use request::{Request, RequestError};
+pub use start_method::StartMethod;
 pub use value::{Exception, Outcome, Value};
 
 /// The most workers that an executor may have here.
@@ -109,8 +113,8 @@ impl Method {
     pub fn caveat(self) -> Option<&'static str> {
         match self {
             Method::Processes => Some(
-                "“Starting” is a Web Worker’s here. In CPython 3.14 a process is ready after about 14 ms (forkserver, \
-                 warm), 45 ms (spawn) or 2 ms (fork).",
+                "“Starting” is a Web Worker’s here, by every start method. In CPython 3.14 a process is ready after \
+                 about 14 ms (forkserver, warm), 45 ms (spawn) or 2 ms (fork, a copy of its parent).",
             ),
             Method::Interpreters => Some(
                 "An interpreter is a private copy of the program here, and there at once. CPython 3.14 takes about \
@@ -144,12 +148,20 @@ pub struct Workload {
     pub before: Vec<String>,
     /// The calls, in the order in which they are submitted.
     pub tasks: Vec<Task>,
+    /// How the main program makes them.
+    pub calls: Calls,
+    /// How many calls `map` hands to a process at once; only `map` over processes heeds it.
+    pub chunksize: u32,
+    /// What the main program does when it has made them, before it waits for all of them.
+    pub then: Vec<MainStep>,
     /// Lines that the main program prints when all tasks are done.
     pub after: Vec<String>,
     /// What the main program prints of the results, after those lines.
     pub results: PrintResults,
     /// The executor's `max_workers`; without it, what CPython takes by default.
     pub max_workers: Option<u32>,
+    /// How a process pool starts its processes; without it, Python's default on Linux.
+    pub start_method: Option<StartMethod>,
     /// Under asyncio the functions block, and run by `asyncio.to_thread`.
     pub to_thread: bool,
     /// How the Python source writes the calls down.
@@ -169,6 +181,8 @@ pub enum PrintResults {
     List,
     /// The list, then each on a line of its own.
     ListThenEach,
+    /// Each when it is there, in the order in which the calls end.
+    AsCompleted,
 }
 
 /// How the Python source writes the calls down; nothing else depends on it.
@@ -215,6 +229,8 @@ pub enum Step {
     ReturnCount,
     /// Raise an exception; nothing follows.
     Raise(Exception),
+    /// End the process with this code, by `os._exit()`; nothing follows.
+    Exit(u8),
 }
 
 /// A time to sleep.

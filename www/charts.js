@@ -22,9 +22,17 @@ export class Charts {
   #tooltip = element("div", { className: "tooltip", role: "tooltip", hidden: true });
   #zoom;
   #choose;
+  #pointed;
+  /** What shows a moment of a lane. */
+  #moment = element("div", { className: "moment", hidden: true });
 
-  constructor({ choose }) {
+  /**
+   * `choose` is called with the chart whose code and output a reader wants to see, `pointed` with the chart and the
+   * program's first and last line of what is under the pointer, or null.
+   */
+  constructor({ choose, pointed }) {
     this.#choose = choose;
+    this.#pointed = pointed;
     this.#zoom = element("div", { className: "zoom", hidden: true }, [
       button("−", () => this.#scale(ZOOM)),
       button("+", () => this.#scale(1 / ZOOM)),
@@ -35,6 +43,7 @@ export class Charts {
     this.root = element("section", { className: "charts", "aria-label": "Charts" }, [
       element("div", { className: "charts-head" }, [this.#legend, this.#zoom]),
       this.#figures,
+      element("p", { className: "nothing" }, ["Nothing has run yet. Run draws a chart here, while it runs."]),
       this.#tooltip,
     ]);
     this.#dark.addEventListener("change", () => this.#redraw());
@@ -97,11 +106,35 @@ export class Charts {
     chart.report = report;
     const { makespan, duration } = report.analysis;
     const times = makespan === null ? milliseconds(duration) : milliseconds(makespan);
-    chart.status.textContent = report.end === "complete" ? times : `${report.end} after ${milliseconds(duration)}`;
+    const code = report.exitCode ? `, exit code ${report.exitCode}` : "";
+    chart.status.textContent = report.end === "complete" ? times + code : `${report.end} after ${milliseconds(duration)}`;
     chart.status.title = "Makespan: from the first task’s start to the last one’s end";
     chart.save.hidden = false;
     chart.canvas.ariaLabel = summary(chart.title, report);
     this.#redraw();
+  }
+
+  /** Shows where on its chart a lane was at this time (ms), in view or brought there. */
+  show(method, lane, time) {
+    const chart = this.chart(method);
+    if (!chart?.recording) return;
+    const { start, end } = this.#view ?? this.#whole();
+    if (time < start || time > end) this.#show({ start: time - (end - start) / 2, end: time + (end - start) / 2 });
+    this.#draw();
+    const [x, top, height] = chart.recording.locate(lane, time);
+    this.#moment.hidden = x === undefined;
+    if (x === undefined) return;
+    chart.canvas.after(this.#moment);
+    Object.assign(this.#moment.style, {
+      left: `${chart.canvas.offsetLeft + x}px`,
+      top: `${chart.canvas.offsetTop + top - 3}px`,
+      height: `${height + 6}px`,
+    });
+    this.#moment.scrollIntoView({ block: "nearest" });
+    // Anew for each call.
+    this.#moment.getAnimations().forEach((animation) => animation.cancel());
+    const fade = this.#moment.animate([{ opacity: 1 }, { opacity: 1, offset: 0.7 }, { opacity: 0 }], 2500);
+    fade.finished.then(() => (this.#moment.hidden = true), () => {});
   }
 
   /** A run's turn never came. */
@@ -147,7 +180,10 @@ export class Charts {
       dragged = event.clientX;
       this.#show({ start: start + by, end: end + by });
     });
-    canvas.addEventListener("pointerleave", () => (this.#tooltip.hidden = true));
+    canvas.addEventListener("pointerleave", () => {
+      this.#tooltip.hidden = true;
+      this.#pointed(chart.id, null);
+    });
     canvas.addEventListener("pointerdown", (event) => {
       // On a touch screen a finger scrolls the page.
       if (this.#view === null || event.pointerType === "touch") return this.#point(chart, event);
@@ -260,14 +296,17 @@ export class Charts {
   #point(chart, event) {
     const hit = chart.recording?.hit(event.offsetX, event.offsetY);
     this.#tooltip.hidden = !hit;
+    this.#pointed(chart.id, hit?.lines ?? null);
     if (!hit) return;
     const lasted = milliseconds(hit.end - hit.start);
     const rows = [
       ["lane", hit.lane],
+      ["waits for", hit.detail],
       ["task", hit.task],
       ["printed", hit.text],
       ["start", milliseconds(hit.start)],
       ["duration", hit.text ? null : hit.open ? `${lasted} so far` : lasted],
+      ["line", hit.lines?.[0] === hit.lines?.[1] ? hit.lines?.[0] : `${Math.min(...hit.lines)} to ${Math.max(...hit.lines)}`],
       ["here too", hit.others > 0 ? `${hit.others} more, too short to tell apart` : null],
     ];
     clear(this.#tooltip).append(

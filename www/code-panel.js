@@ -19,13 +19,13 @@ export class CodePanel {
   #original = "";
   #editor = null;
 
-  /** `run` is called with the program, and whether with the GIL. `changed` when it became another than the examples'. */
+  /** `run` is called to run the program, `changed` when a reader has changed it. */
   constructor({ run, changed }) {
     this.changed = changed;
     this.#edit = button("Edit", () => this.edit());
-    this.#run = button("Run as Python", () => run(this.#text, this.gil));
+    this.#run = button("Run as Python", () => run());
     this.#run.title = "Runs this program, as it stands, by RustPython on this browser’s threads (Ctrl+Enter in the editor)";
-    this.#reset = button("Undo all", () => this.showOwn(this.#original));
+    this.#reset = button("Undo all", () => this.#undo());
     this.#reset.hidden = true;
     this.runNow = () => this.#run.click();
     this.root = element("div", {}, [
@@ -38,6 +38,11 @@ export class CodePanel {
     return this.#gil.value === "gil";
   }
 
+  set gil(gil) {
+    this.#gil.value = gil ? "gil" : "free";
+  }
+
+  /** Whether a reader has changed the program. */
   get own() {
     return this.#text !== this.#original;
   }
@@ -53,15 +58,22 @@ export class CodePanel {
     this.#set(own ? this.#text : program);
   }
 
-  /** Shows a reader's program instead of the example's. */
-  showOwn(program) {
+  /** Shows another example's program, whatever is there. */
+  replace(program) {
+    this.#original = program;
     this.#set(program);
+  }
+
+  #undo() {
+    this.#set(this.#original);
     this.changed();
   }
 
   #set(program) {
     this.#text = program;
-    this.#code.textContent = program;
+    // A line each, to be marked: with its end, so that copying gives the program.
+    const rows = program.split(/(?<=\n)/).map((line) => element("span", {}, [line]));
+    this.#code.replaceChildren(...rows);
     if (this.#editor) this.#editor.text = program;
     this.#reset.hidden = !this.own;
   }
@@ -96,6 +108,20 @@ export class CodePanel {
   async goToLine(number) {
     await this.edit();
     this.#editor?.goToLine(number);
+  }
+
+  /** Marks these lines of the program, from the first to the last, or none; a reader's cursor stays where it is. */
+  point(lines) {
+    const [from, to] = lines ? [Math.min(...lines), Math.max(...lines)] : [0, 0];
+    if (this.#editor) return this.#editor.point(from, to);
+    for (const [i, row] of [...this.#code.children].entries()) row.classList.toggle("pointed", i + 1 >= from && i + 1 <= to);
+    const first = this.#code.querySelector(".pointed");
+    if (!first) return;
+    // Within its box only: the page must not move under a pointer.
+    const box = this.#code.parentElement;
+    const [row, frame] = [first.getBoundingClientRect(), box.getBoundingClientRect()];
+    if (row.top < frame.top) box.scrollTop -= frame.top - row.top;
+    else if (row.bottom > frame.bottom) box.scrollTop += row.bottom - frame.bottom;
   }
 
   /** How far the Python engine's download is; null when it is there. */

@@ -14,10 +14,13 @@ const SCALES = [
   ["0.333", "1 : 3"],
   ["0.1", "1 : 10"],
 ];
+const START_METHODS = ["fork", "forkserver", "spawn"];
 const FIRST_EXAMPLE = "cpu-four";
+/** The entry of the list for a program that is no example's. */
+const OWN = "own";
 
 export class GilScopeElement extends HTMLElement {
-  static observedAttributes = ["example", "methods", "workers", "scale", "switch-interval"];
+  static observedAttributes = ["example", "methods", "workers", "scale", "switch-interval", "start-method"];
 
   /** A workload of one's own instead of an example: the object that requests take. */
   workload = null;
@@ -30,6 +33,11 @@ export class GilScopeElement extends HTMLElement {
   #setReady;
   #messages = [];
   #failures = new Set();
+  /** A program that is no example's: a reader's or a page's. */
+  #ownProgram = null;
+  /** The example whose program is in the editor, and the one whose charts are shown. */
+  #shown = null;
+  #charted = null;
 
   /** Resolves when the engine is loaded and the controls are there. */
   ready = new Promise((resolve) => (this.#setReady = resolve));
@@ -54,11 +62,22 @@ export class GilScopeElement extends HTMLElement {
     });
   }
 
-  /** Runs the chosen methods one after the other; resolves to their reports. */
+  /**
+   * Runs what is chosen: the example's methods, one after the other, or its program. Resolves to the reports.
+   */
   async run() {
+    await this.#loaded();
+    if (this.#runsProgram) return [await this.runProgram()];
+    return this.#begin((signal) => this.#runAll(signal));
+  }
+
+  async #loaded() {
     await this.ready;
     if (!this.#scope) throw new Error(this.#messages.at(-1) ?? "Gilscope is not loaded.");
-    return this.#begin((signal) => this.#runAll(signal));
+  }
+
+  get #runsProgram() {
+    return !this.workload && this.#example.kind === "program";
   }
 
   /** Begins something that runs, when what ran before has stopped. */
@@ -85,19 +104,34 @@ export class GilScopeElement extends HTMLElement {
     return this.#ui.side?.code.text ?? "";
   }
 
+  /** Another program than an example's; without one (`""`) the example's again. */
   set program(program) {
-    this.ready.then(() => this.#ui.side?.code.showOwn(program));
+    this.ready.then(() => this.#scope && this.#chooseOwn(program || null));
   }
 
   /** Whether a reader, or a page, has put another program there than the example's. */
   get ownProgram() {
-    return this.#ui.side?.code.own ?? false;
+    return this.#ui.example?.value === OWN || (this.#ui.side?.code.own ?? false);
+  }
+
+  #chooseOwn(program) {
+    this.#keepOwn(program);
+    this.#ui.example.value = program === null ? this.#fromAttribute() : OWN;
+    this.#shown = null;
+    this.#showExample();
+  }
+
+  /** Keeps a program that is no example's, and its entry in the list. */
+  #keepOwn(program) {
+    this.#ownProgram = program;
+    const entry = [...this.#ui.example.options].find(({ value }) => value === OWN);
+    if (program === null) entry?.remove();
+    else if (!entry) this.#ui.example.prepend(new Option("Own program", OWN));
   }
 
   /** Runs the program in the editor as it stands, by the Python engine; resolves to its report. */
   async runProgram() {
-    await this.ready;
-    if (!this.#scope) throw new Error(this.#messages.at(-1) ?? "Gilscope is not loaded.");
+    await this.#loaded();
     return this.#begin((signal) => this.#runProgram(signal));
   }
 
@@ -129,7 +163,7 @@ export class GilScopeElement extends HTMLElement {
       this.#fillControls();
       this.#readAttributes();
       const program = this.querySelector('script[type="text/python"]')?.textContent;
-      if (program) this.#ui.side.code.showOwn(unindented(program));
+      if (program?.trim()) this.#chooseOwn(unindented(program));
       scope.measure().catch(() => {}); // The first run tells what is wrong.
       this.shadowRoot.firstElementChild.classList.add("loaded");
     } catch (error) {
@@ -143,6 +177,7 @@ export class GilScopeElement extends HTMLElement {
     const requests = this.#requests();
     const example = this.#example;
     this.#send("start", { example: this.workload ? null : example.id, methods: requests.map(({ method }) => method) });
+    this.#charted = this.#example.id;
     charts.begin(requests.map(({ method }) => this.#method(method)));
     side.begin(requests, this.#source);
     const reports = [];
@@ -152,15 +187,16 @@ export class GilScopeElement extends HTMLElement {
         charts.skip(chart);
         continue;
       }
+      const lines = frames((recording) => recording.printed, (recording) => side.update(request.method, printed(recording)));
       try {
         const run = this.#scope.start(request, {
           signal,
           onUpdate: (recording) => {
             charts.update(chart, recording);
-            side.update(request.method, { lines: recording.output() });
+            lines.show(recording);
           },
         });
-        const report = await run.finished;
+        const report = await run.finished.finally(lines.end);
         reports.push(report);
         charts.finish(chart, run, report);
         side.update(request.method, { ...report, lines: report.output });
@@ -185,9 +221,16 @@ export class GilScopeElement extends HTMLElement {
     };
     const id = gil ? "python" : "python-free";
     const title = `example.py (${gil ? "with the GIL" : "free-threaded"})`;
-    this.#send("start", { example: null, methods: [id] });
+    this.#send("start", { example: this.#runsProgram && !this.ownProgram ? this.#example.id : null, methods: [id] });
+    // Charts of another example are no comparison.
+    if (this.#charted !== this.#example.id) {
+      charts.begin([]);
+      side.preview(this.#runsProgram ? [] : this.#requests(), this.#source, this.#example.home);
+    }
+    this.#charted = this.#example.id;
     const chart = charts.add({ id, title, note: "RustPython, this very program" });
     side.add(id, request);
+    const lines = frames((recording) => recording.printed, (recording) => side.update(id, printed(recording)));
     try {
       const run = this.#scope.start(request, {
         signal,
@@ -195,13 +238,14 @@ export class GilScopeElement extends HTMLElement {
         onUpdate: (recording) => {
           side.code.progress(null);
           charts.update(chart, recording);
-          side.update(id, { lines: recording.output() });
+          lines.show(recording);
         },
       });
-      const report = await run.finished;
+      const report = await run.finished.finally(lines.end);
       charts.finish(chart, run, report);
       side.update(id, { ...report, lines: report.output });
-      if (report.failure) this.#fail(new Error(`${title}: ${report.failure}`));
+      const what = report.end === "deadlock" ? "deadlock: " : "";
+      if (report.failure) this.#fail(new Error(`${title}: ${what}${report.failure}`));
       this.#send("end", { reports: [report] });
       return report;
     } catch (error) {
@@ -226,17 +270,22 @@ export class GilScopeElement extends HTMLElement {
   #requests() {
     const number = (value) => (value === "" ? undefined : Number(value));
     const what = this.workload ? { workload: this.workload } : { example: this.#example.id };
-    const { workers, scale, interval } = this.#ui;
+    const { workers, scale, interval, start } = this.#ui;
     return this.#chosenMethods().map((method) => ({
       ...what,
       method,
       maxWorkers: number(workers.value),
+      startMethod: method === "processes" && start.value ? start.value : undefined,
       scale: number(scale.value),
       switchInterval: number(interval.value) === undefined ? undefined : Number(interval.value) / 1000,
     }));
   }
 
   get #example() {
+    if (this.#ui.example.value === OWN) {
+      const about = "A program that is no example’s. Run runs it as it stands, by the Python engine.";
+      return { kind: "program", id: OWN, about, program: this.#ownProgram };
+    }
     return this.#examples.find(({ id }) => id === this.#ui.example.value) ?? this.#examples[0];
   }
 
@@ -256,25 +305,35 @@ export class GilScopeElement extends HTMLElement {
     ui.workers = element("input", { type: "number", id: "workers", min: 1, max: 64, placeholder: "its own" });
     ui.scale = element("select", { id: "scale" });
     ui.interval = element("input", { type: "number", id: "interval", min: 0.5, max: 100, step: 0.5, placeholder: "5" });
+    ui.start = element("select", { id: "start" });
     ui.run = button("Run", () => (this.#running ? this.stop() : this.run().catch(() => {})));
     ui.run.className = "run";
     ui.run.disabled = true;
     ui.about = element("p", { className: "about" });
     ui.messages = element("ul", { className: "messages", role: "alert" });
     ui.table = element("table", { className: "methods-table" });
-    ui.charts = new Charts({ choose: (method) => ui.side.choose(method) });
+    ui.charts = new Charts({
+      choose: (method) => ui.side.choose(method),
+      pointed: (method, lines) => ui.side.point(method, lines),
+    });
     ui.side = new SidePanel({
       runProgram: () => this.runProgram().catch(() => {}),
-      programChanged: () => this.dispatchEvent(new Event("change", { bubbles: true })),
+      showMoment: (method, lane, time) => ui.charts.show(method, lane, time),
+      programChanged: () => {
+        if (ui.example.value === OWN) this.#ownProgram = this.program;
+        this.dispatchEvent(new Event("change", { bubbles: true }));
+      },
     });
 
     const field = (label, input) =>
       element("label", { htmlFor: input.id, className: "field" }, [element("span", {}, [label]), input]);
+    // What a program says itself, and does not leave to the reader.
+    ui.ofWorkloads = [field("max_workers", ui.workers), field("Sleeps", ui.scale), ui.methods];
     const controls = element("form", { className: "controls" }, [
       field("Example", ui.example),
-      field("max_workers", ui.workers),
-      field("Sleeps", ui.scale),
+      ...ui.ofWorkloads.slice(0, 2),
       field("Switch interval (ms)", ui.interval),
+      (ui.startField = field("Start method", ui.start)),
       ui.run,
       ui.methods,
     ]);
@@ -294,25 +353,25 @@ export class GilScopeElement extends HTMLElement {
         ui.messages,
         ui.about,
         element("div", { className: "table-frame" }, [ui.table]),
-        element("div", { className: "columns" }, [ui.charts.root, ui.side.root]),
+        (ui.columns = element("div", { className: "columns" }, [ui.charts.root, ui.side.root])),
       ]),
     );
   }
 
   #fillControls() {
-    const { example, methods, scale, run } = this.#ui;
-    for (const { id, title } of this.#methods) {
-      const examples = this.#examples.filter(({ home }) => home === id);
-      if (examples.length === 0) continue;
-      example.append(
-        element("optgroup", { label: title }, examples.map(({ id, title }) => new Option(title, id))),
-      );
-    }
+    const { example, methods, scale, start, run } = this.#ui;
+    const group = (label, examples) => {
+      const options = examples.map(({ id, title }) => new Option(title, id));
+      if (options.length > 0) example.append(element("optgroup", { label }, options));
+    };
+    for (const { id, title } of this.#methods) group(`Guide: ${title}`, this.#examples.filter(({ home }) => home === id));
+    group("Striking behaviours", this.#examples.filter(({ kind }) => kind === "program"));
     for (const { id, title, live, whyNot } of this.#methods) {
       const box = element("input", { type: "checkbox", value: id, disabled: !live });
       methods.append(element("label", { title: whyNot ?? "" }, [box, title]));
     }
     for (const [value, title] of SCALES) scale.append(new Option(title, value));
+    start.append(new Option("its own", ""), ...START_METHODS.map((id) => new Option(id, id)));
     run.disabled = false;
   }
 
@@ -321,7 +380,7 @@ export class GilScopeElement extends HTMLElement {
 
   /** Sets the controls as the attributes say; what they say wrong is told, and the default taken. */
   #readAttributes() {
-    const { example, methods, workers, scale, interval } = this.#ui;
+    const { example, methods, workers, scale, interval, start } = this.#ui;
     const attribute = (name) => this.getAttribute(name)?.trim() ?? "";
 
     if (!this.#scope.capabilities().isolated) {
@@ -329,18 +388,17 @@ export class GilScopeElement extends HTMLElement {
     }
 
     const id = attribute("example");
-    const known = this.#examples.some((other) => other.id === id);
-    if (id && !known) {
+    if (id && !this.#examples.some((other) => other.id === id)) {
       this.tell(`There is no example “${id}”; there are: ${this.#examples.map(({ id }) => id).join(", ")}.`);
     }
-    example.value = known ? id : FIRST_EXAMPLE;
+    if (id || example.value !== OWN) example.value = this.#fromAttribute();
 
     const ids = attribute("methods").split(",").map((id) => id.trim()).filter(Boolean);
     for (const id of ids.filter((id) => !this.#method(id))) {
       this.tell(`There is no method “${id}”; there are: ${this.#methods.map(({ id }) => id).join(", ")}.`);
     }
     let chosen = ids.filter((id) => this.#method(id));
-    if (chosen.length === 0) chosen = [...new Set(["sequential", this.#example.home])];
+    if (chosen.length === 0) chosen = [...new Set(["sequential", this.#example.home ?? "threads"])];
     for (const box of methods.querySelectorAll("input")) box.checked = chosen.includes(box.value) && !box.disabled;
 
     this.#readNumber("workers", workers, { low: 1, high: 64, whole: true });
@@ -349,7 +407,18 @@ export class GilScopeElement extends HTMLElement {
     }
     this.#readNumber("scale", scale, { low: 0.01, high: 1 });
     this.#readNumber("switch-interval", interval, { low: 0.0005, high: 0.1, unit: " seconds", factor: 1000 });
+    const startMethod = attribute("start-method");
+    if (startMethod && !START_METHODS.includes(startMethod)) {
+      this.tell(`There is no start method “${startMethod}”; there are: ${START_METHODS.join(", ")}.`);
+    }
+    start.value = START_METHODS.includes(startMethod) ? startMethod : "";
     this.#showExample();
+  }
+
+  /** The example that the attribute names, or the first. */
+  #fromAttribute() {
+    const id = this.getAttribute("example")?.trim();
+    return this.#examples.some((example) => example.id === id) ? id : FIRST_EXAMPLE;
   }
 
   #readNumber(name, input, { factor = 1, ...range }) {
@@ -364,12 +433,14 @@ export class GilScopeElement extends HTMLElement {
 
   /** Writes what the reader chose into the attributes. */
   #writeAttributes() {
-    const { example, workers, scale, interval } = this.#ui;
+    const { example, workers, scale, interval, start } = this.#ui;
     this.#writing = true;
-    this.setAttribute("example", example.value);
+    if (example.value === OWN) this.removeAttribute("example");
+    else this.setAttribute("example", example.value);
     this.setAttribute("methods", this.#chosenMethods().join(","));
     const seconds = interval.value === "" ? "" : String(Number(interval.value) / 1000);
-    for (const [name, value] of [["workers", workers.value], ["scale", scale.value], ["switch-interval", seconds]]) {
+    const others = [["workers", workers.value], ["scale", scale.value], ["switch-interval", seconds], ["start-method", start.value]];
+    for (const [name, value] of others) {
       if (value === "") this.removeAttribute(name);
       else this.setAttribute(name, value);
     }
@@ -378,20 +449,43 @@ export class GilScopeElement extends HTMLElement {
   }
 
   #showExample() {
-    const { about, workers, scale, side } = this.#ui;
+    const { about, workers, scale, side, startField, ofWorkloads, table } = this.#ui;
     const example = this.#example;
-    workers.placeholder = String(example.maxWorkers ?? "default");
-    const factor = scale.value === "" ? (example.longestSleep >= 1 ? 0.1 : 1) : Number(scale.value);
-    const notes = [example.about];
-    if (factor !== 1 && example.longestSleep > 0) {
-      const shown = +(example.longestSleep * factor).toFixed(3);
-      notes.push(`sleep(${example.longestSleep}) shown as ${shown} s.`);
+    const program = this.#runsProgram;
+    for (const part of [...ofWorkloads, table.parentElement]) part.hidden = program;
+    startField.hidden = program || !this.#chosenMethods().includes("processes");
+    this.#ui.columns.classList.toggle("program", program);
+    this.#showCode(example);
+    if (program) {
+      const engine = "A Python program: Run runs it by the Python engine, which is loaded the first time.";
+      about.textContent = example.id === OWN ? example.about : `${example.about} (${engine})`;
+    } else {
+      workers.placeholder = String(example.maxWorkers ?? "default");
+      const factor = scale.value === "" ? (example.longestSleep >= 1 ? 0.1 : 1) : Number(scale.value);
+      const notes = [example.about];
+      if (factor !== 1 && example.longestSleep > 0) {
+        const shown = +(example.longestSleep * factor).toFixed(3);
+        notes.push(`sleep(${example.longestSleep}) shown as ${shown} s.`);
+      }
+      about.textContent = notes.join(" ");
     }
-    about.textContent = notes.join(" ");
-    if (!this.#running) {
-      side.preview(this.#requests(), this.#source, example.home);
-    }
+    if (!this.#running) side.preview(program ? [] : this.#requests(), this.#source, example.home);
     this.#showTable();
+  }
+
+  /** Puts the example's program into the editor when it is another one; what a reader wrote there is kept in the list. */
+  #showCode(example) {
+    if (this.#shown === example.id) return;
+    const { code } = this.#ui.side;
+    if (this.#shown !== null && this.#shown !== OWN && code.own) this.#keepOwn(code.text);
+    this.#shown = example.id;
+    if (example.kind === "program") {
+      code.replace(example.program);
+      code.gil = example.gil ?? code.gil;
+    } else {
+      code.replace(this.#source({ example: example.id, method: example.home }));
+      code.gil = true;
+    }
   }
 
   #showTable() {
@@ -442,6 +536,31 @@ export class GilScopeElement extends HTMLElement {
   #send(what, detail) {
     this.dispatchEvent(new CustomEvent(`gil-scope-${what}`, { detail, bubbles: true, composed: true }));
   }
+}
+
+/** What a run has printed so far. */
+const printed = (recording) => ({ lines: recording.output(), leftOut: recording.leftOut() });
+
+/** Shows what goes on: once a frame at most, when `key` of it is another, and no more after `end()`. */
+function frames(key, show) {
+  let next = null;
+  let shown;
+  return {
+    show(what) {
+      if (next === null) {
+        requestAnimationFrame(() => {
+          if (next === null || key(next) === shown) return void (next = null);
+          shown = key(next);
+          show(next);
+          next = null;
+        });
+      }
+      next = what;
+    },
+    end() {
+      next = null;
+    },
+  };
 }
 
 /** A program out of a page's markup: without the empty lines around it and without the markup's own indentation. */

@@ -16,6 +16,7 @@ import type { Method, Report, Workload } from "./gilscope.js";
  * - `workers`: the executor's `max_workers`, 1 to 64; the example's own without it
  * - `scale`: by how much sleeps are shortened, 0.01 to 1; without it 0.1 if any sleep takes a second or more, else 1
  * - `switch-interval`: the GIL's switch interval in seconds, 0.0005 to 0.1; 0.005 without it
+ * - `start-method`: how processes are started: `fork`, `forkserver` or `spawn`; the example's own without it
  *
  * When the reader chooses something, the attributes follow, and the element sends `change`.
  */
@@ -29,12 +30,15 @@ export class GilScopeElement extends HTMLElement {
   ready: Promise<void>;
 
   /**
-   * Runs the chosen methods one after the other, and stops the run before. Resolves to their reports; those that could
-   * not run have none.
+   * Runs what is chosen, and stops the run before: an example's methods, one after the other, or a program. Resolves to
+   * their reports; those that could not run have none.
    */
   run(): Promise<Report[]>;
 
-  /** The Python program in the editor: the example's, or what a reader or a page has put there. */
+  /**
+   * The Python program in the editor: the example's, or what a reader or a page has put there. What is set is run by
+   * {@link run} too; `""` takes it back.
+   */
   program: string;
 
   /** Whether it is another than the example's. */
@@ -59,10 +63,10 @@ export class GilScopeElement extends HTMLElement {
 
 /** A run of the element begins. It bubbles, and leaves shadow trees. */
 export type GilScopeStartEvent = CustomEvent<{
-  /** The example's id; null for a workload of one's own. */
+  /** The example's id; null for a workload or a program of one's own. */
   example: string | null;
-  /** The methods that will run, in order. */
-  methods: Method[];
+  /** What will run, in order; a program is one thing, whatever methods it uses. */
+  methods: (Method | "python" | "python-free")[];
 }>;
 
 /** A run of the element is over, complete or stopped. It bubbles, and leaves shadow trees. */

@@ -15,6 +15,13 @@
 export type Method = "sequential" | "threads" | "threads-free" | "processes" | "asyncio" | "interpreters";
 
 /**
+ * How a process pool starts its processes. Each is a Web Worker here, whatever it is called; what differs is when:
+ * - `fork`: all `max_workers` at the first submit;
+ * - `forkserver` (the default, as on Linux) and `spawn`: one when a submit finds none idle.
+ */
+export type StartMethod = "fork" | "forkserver" | "spawn";
+
+/**
  * What a lane is doing; it is in one state at every moment of its life.
  * - `on-cpu`: runs Python code; under a GIL it holds the GIL. Which core it had when, no page can see;
  * - `waiting-for-gil`: blocked on the GIL, which another thread holds;
@@ -33,7 +40,7 @@ export type State =
   | "starting"
   | "idle";
 
-/** The id of an example. */
+/** The id of an example that is a workload. */
 export type ExampleId =
   | "threads-simple"
   | "threads-list"
@@ -51,29 +58,58 @@ export type ExampleId =
   | "cpu-four"
   | "mixed-eight";
 
+/** The id of an example that is a program. */
+export type ProgramId =
+  | "exceptions"
+  | "cancel"
+  | "map-as-completed"
+  | "pool-of-one"
+  | "deadlock"
+  | "race"
+  | "convoy"
+  | "switch-interval"
+  | "chunksize"
+  | "pickling"
+  | "dead-worker"
+  | "task-group"
+  | "semaphore"
+  | "blocking-call";
+
 // ---- What to run
 
 /** One run, asked for: an example or a workload, and how to run it. */
 export type Request = ExampleRequest | WorkloadRequest | ProgramRequest;
 
 /** A request for a Python program, as it stands, by the Python engine. It needs an isolated page. */
-export interface ProgramRequest {
-  /** The program; its file's name is `example.py`. At most a MiB. */
-  source: string;
-  /** With a GIL for each interpreter (the default), or free-threaded. */
+export type ProgramRequest = ProgramSettings &
+  (
+    | {
+        /** The program; its file's name is `example.py`. At most a MiB. */
+        source: string;
+        example?: undefined;
+      }
+    | {
+        /** Which of those {@link Gilscope.examples} that are programs. */
+        example: ProgramId;
+        source?: undefined;
+      }
+  );
+
+/** How to run a program. */
+export interface ProgramSettings {
+  /** With a GIL for each interpreter, or free-threaded. With it is the default, but for examples that say otherwise. */
   gil?: boolean | undefined;
   /** `sys.getswitchinterval()` at the start, in seconds: 0.0005 to 0.1; 0.005 without it. */
   switchInterval?: number | undefined;
   /** What follows the file's name in `sys.argv`. */
   args?: string[] | undefined;
   method?: undefined;
-  example?: undefined;
   workload?: undefined;
 }
 
 /** A run of an example. */
 export interface ExampleRequest extends RunSettings {
-  /** Which of {@link Gilscope.examples}. */
+  /** Which of those {@link Gilscope.examples} that are workloads. */
   example: ExampleId;
   workload?: undefined;
   source?: undefined;
@@ -93,6 +129,8 @@ export interface RunSettings {
   method: Method;
   /** The executor's `max_workers`, 1 to 64, instead of the workload's own. Without either, CPython's default. */
   maxWorkers?: number | undefined;
+  /** How `processes` starts them, instead of the workload's own way. Without either, `forkserver`. */
+  startMethod?: StartMethod | undefined;
   /**
    * How long a thread waits for the GIL before it asks for it, in seconds, as `sys.setswitchinterval` takes it: 0.0005
    * to 0.1; 0.005 without it.
@@ -117,14 +155,42 @@ export interface Workload {
   after?: string[];
   /**
    * What the main program prints of the results after that: nothing (`no`, the default), each on a line of its own, all
-   * as one list, or the list and then each.
+   * as one list, or the list and then each. With `asCompleted` it prints each when it is there, in the order in which
+   * the calls end (`as_completed`); with `calls: "map"` and `each` in the order of the calls, as they are there.
    */
-  results?: "no" | "each" | "list" | "listThenEach";
+  results?: "no" | "each" | "list" | "listThenEach" | "asCompleted";
+  /**
+   * How the main program makes the calls: `executor.submit()` for each (without it), the same and `.result()` before the
+   * next, or `executor.map()`, which calls one function with positional arguments.
+   */
+  calls?: "submit" | "submitAndWait" | "map";
+  /** How many calls `map` hands to a process at once; only `map` over `processes` heeds it. */
+  chunksize?: number;
+  /** What the main program does when it has made the calls, before it waits for all of them. */
+  then?: MainStep[];
   /** The executor's `max_workers`, 1 to 64. */
   maxWorkers?: number;
+  /** How a process pool starts its processes; the program names it then. */
+  startMethod?: StartMethod;
   /** Under `asyncio` the functions block, and run by `asyncio.to_thread`. */
   toThread?: boolean;
 }
+
+/** One thing that the main program does between its calls and its end. Tasks are named by their place in `tasks`. */
+export type MainStep =
+  /** Print a line; `{executor}` is the executor's name. */
+  | { print: string }
+  /** Block for so many seconds (0 to 60). */
+  | { sleep: number }
+  /** `future.cancel()`, under asyncio `task.cancel()`; prints `cancel 5: True` or `cancel 5: False`. */
+  | { cancel: number }
+  /** Submit this task only now. Such tasks are the last of `tasks`, in order. */
+  | { submit: number }
+  /**
+   * `executor.shutdown()`, which waits unless told otherwise. Under asyncio `cancelFutures` cancels all tasks; under
+   * `sequential` there is nothing to shut down. Without this step the end of the `with` block does it.
+   */
+  | { shutdown: { wait?: boolean; cancelFutures?: boolean } };
 
 /** One call: the unit of work that an executor runs. */
 export interface Task {
@@ -157,7 +223,7 @@ export type PythonValue =
   | { bytes: number }
   | { [key: string]: PythonValue };
 
-/** One thing that a function does. The last four end the call: no step follows them. */
+/** One thing that a function does. The last five end the call: no step follows them. */
 export type Step =
   /** Print a line; `{name}` is the argument of that parameter, `{pid}` the process's number. */
   | { print: string }
@@ -174,7 +240,9 @@ export type Step =
   /** Return how many primes the last computation counted. */
   | "returnCount"
   /** Raise an exception. */
-  | { raise: RaisedException };
+  | { raise: RaisedException }
+  /** `os._exit()` with this code (0 to 255): ends the worker process, and breaks the pool. By `processes` only. */
+  | { exit: number };
 
 /** How much to compute: as much as takes so many seconds (0 to 60) alone on this machine, or the primes below a number. */
 export type Work = { seconds: number } | { primesBelow: number };
@@ -195,12 +263,16 @@ export interface Report {
   workload: string;
   /** How it was run; null for a program, which may use several methods. */
   method: Method | null;
-  /** How it ended: by itself, by its signal, or because something broke. */
-  end: "complete" | "stopped" | "failed";
-  /** What broke, if something did. */
+  /** How it ended: by itself, by its signal, because something broke, or because no thread could ever go on. */
+  end: "complete" | "stopped" | "failed" | "deadlock";
+  /** What broke, if something did; of a deadlock, which thread waits for what. */
   failure: string | null;
+  /** A program's exit code: 1 after an uncaught exception. Null for workloads, and for runs that did not end by themselves. */
+  exitCode: number | null;
   /** What was printed, in the order in which it was. */
   output: Line[];
+  /** What was printed besides: of each stream the first 20,000 lines and 4 MiB are kept, of a line 64 KiB. */
+  leftOut: LeftOut;
   /** The tasks' results, in the order of submission. */
   results: Result[];
   /** What it means. */
@@ -209,6 +281,14 @@ export interface Report {
   trace: Trace;
   /** The run in Chrome's trace event format: what Perfetto opens. Made at each call. */
   toTraceEvents(): TraceEventFile;
+}
+
+/** What was printed and is not kept. */
+export interface LeftOut {
+  /** Whole lines. */
+  lines: number;
+  /** Bytes, of those lines and of lines that were too long. */
+  bytes: number;
 }
 
 /** A printed line. */
@@ -221,14 +301,16 @@ export interface Line {
   stream: "stdout" | "stderr";
   /** Its text. */
   text: string;
+  /** The program's line that printed it; null for workloads, and where it is not known. */
+  line: number | null;
 }
 
 /** A task's result. */
 export interface Result {
   /** The call as Python writes it: `f('a', key=1)`. */
   task: string;
-  /** The state of its future. */
-  state: "PENDING" | "RUNNING" | "FINISHED" | "CANCELLED";
+  /** The state of its future; `REFUSED` if `submit()` raised, so that there is none. */
+  state: "PENDING" | "RUNNING" | "FINISHED" | "CANCELLED" | "REFUSED";
   /** `repr()` of what it returned, if it did. */
   value: string | null;
   /** What it raised, if it did. */
@@ -287,6 +369,8 @@ export interface Trace {
   scale: number;
   /** The executor's `max_workers`; null for a program. */
   maxWorkers: number | null;
+  /** How the pool started its processes; null of anything but `processes`. */
+  startMethod: StartMethod | null;
   /** The switch interval, in seconds. */
   switchInterval: number;
   /** The lanes that came to life. */
@@ -337,6 +421,10 @@ export interface Span {
   end: number | null;
   /** For which task (its place in `results`), if for one. */
   task: number | null;
+  /** The program's line that the lane was at when it began; null for workloads, and where it is not known. */
+  line: number | null;
+  /** What the lane waits for: `Lock a`, `Future load('x')`. Null where that is not known. */
+  detail: string | null;
 }
 
 /** A file in Chrome's trace event format. */
@@ -430,8 +518,12 @@ export interface Recording {
   readonly engine: "light" | "python";
   /** By how much sleeps are shortened. */
   readonly scale: number;
+  /** How many lines were printed so far, kept or not. */
+  readonly printed: number;
   /** What was printed so far. */
   output(): Line[];
+  /** What was printed besides. */
+  leftOut(): LeftOut;
   /** How many times as fast this run was as `base`, by their makespans; undefined if one has none. */
   speedUpOver(base: Recording): number | undefined;
   /**
@@ -446,6 +538,11 @@ export interface Recording {
   draw(context: CanvasRenderingContext2D, dark: boolean): void;
   /** What is drawn at a point of what was laid out (in CSS pixels), if something is. */
   hit(x: number, y: number): Hit | null;
+  /**
+   * Where a moment (ms) of a lane is in what was laid out, in CSS pixels: x, the upper edge of the lane's bars, and their
+   * height. Empty if it is not seen.
+   */
+  locate(lane: number, at: number): Float64Array;
   /**
    * Of what was laid out: the times at the left and the right end of the plot (ms), and its left and right edge (CSS
    * pixels). Empty before the first layout.
@@ -473,14 +570,37 @@ export interface Hit {
   task: string | null;
   /** The printed text. */
   text: string | null;
+  /** What the lane waits for. */
+  detail: string | null;
+  /** The program's first and last line in it, where they are known. */
+  lines: [number, number] | null;
   /** How many more spans are at this pixel. */
   others: number;
 }
 
 // ---- What there is
 
-/** An example. */
-export interface Example {
+/** An example: a workload of the guide, which any method runs, or a program, which shows a striking behaviour. */
+export type Example = WorkloadExample | ProgramExample;
+
+/** An example that is a program: the Python engine runs it. */
+export interface ProgramExample {
+  kind: "program";
+  /** Its name in requests. */
+  id: ProgramId;
+  /** Its name for readers. */
+  title: string;
+  /** What to look at. */
+  about: string;
+  /** Whether it is shown with the GIL first. */
+  gil: boolean;
+  /** The program. */
+  program: string;
+}
+
+/** An example that is a workload. */
+export interface WorkloadExample {
+  kind: "workload";
   /** Its name in requests. */
   id: ExampleId;
   /** Its name for readers. */

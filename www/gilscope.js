@@ -1,17 +1,22 @@
 // Gilscope for scripts: examples, capabilities, runs. It makes the workers and passes their messages to the engine
 // unread; what they mean, and every check of a request, is Rust's.
 
+import { deathOf } from "./death.js";
 import init, { Engine, Picture } from "./pkg/gilscope.js";
 
 const WASM = new URL("./pkg/gilscope_bg.wasm", import.meta.url);
-/** The Python engine: loaded when a program is first run. */
-const PYTHON = new URL("./python/gilscope_python_bg.wasm", import.meta.url);
+/** The Python engine, loaded when a program is first run: its module's name, size and checksum. */
+const PYTHON = new URL("./python/engine.json", import.meta.url);
 const WORKER = new URL("./worker.js", import.meta.url);
 
 /** How long a worker may take until its run's clock starts, in ms: longer than its own limits, whose words are better. */
 const LOADING = 30_000;
 /** How long a run may take to hand over its record after Stop, in ms; then it is ended from outside. */
 const GRACE = 40;
+
+/** Why a worker's script does not load. */
+const CAUSES =
+  "is it there, served as JavaScript and with the isolation headers, and does the page's Content-Security-Policy allow it?";
 
 let loading;
 /** Runs go one after the other, whoever asks for them: two at once would disturb each other. */
@@ -46,7 +51,9 @@ export class Gilscope {
 
   /** The examples, with their Python programs. */
   examples() {
-    return this.#engine.examples().map((example) => ({ ...example, source: Object.fromEntries(example.source) }));
+    return this.#engine
+      .examples()
+      .map((example) => (example.kind === "workload" ? { ...example, source: Object.fromEntries(example.source) } : example));
   }
 
   /** What can run in this page, and what not and why. */
@@ -133,11 +140,17 @@ export class Gilscope {
 
   /** Loads the Python engine, once; the first program does it otherwise. */
   loadPython(onProgress) {
-    this.#python ??= compile(PYTHON, "make python", onProgress).catch((error) => {
+    this.#python ??= this.#loadPython(onProgress).catch((error) => {
       this.#python = undefined;
       throw error;
     });
     return this.#python;
+  }
+
+  async #loadPython(onProgress) {
+    const { module, bytes, sha256 } = await (await get(PYTHON, "make python", { cache: "no-cache" })).json();
+    // The checksum makes it an address whose content never changes: the next visit takes it from the browser's cache.
+    return compile(new URL(`${module}?sha256=${sha256}`, PYTHON), "make python", onProgress, bytes);
   }
 
   async #measure() {
@@ -219,33 +232,41 @@ function spawn(name, first, { message, failed }) {
   worker.addEventListener("messageerror", () => failed(`a message of ${WORKER} could not be read`));
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    failed(event.message ? `a worker died: ${event.message}` : `${WORKER} could not be loaded as a worker`);
+    // Of a script that does not load the browser says nothing more.
+    failed(event.message ? deathOf(event.message) : `${WORKER} could not be loaded as a worker: ${CAUSES}`);
   });
   worker.postMessage(first);
   return worker;
 }
 
-/** Fetches and compiles a module; `progress` hears how many bytes of how many are there (of the uncompressed file). */
-async function compile(url, cure, progress) {
-  const response = await fetch(url);
+/** Fetches a file of the build. */
+async function get(url, cure, options) {
+  const response = await fetch(url, options);
   if (!response.ok) throw new Error(`${url} could not be loaded (HTTP ${response.status}); was it built (${cure})?`);
-  const compiled = (response) =>
-    WebAssembly.compileStreaming(response).catch((error) => {
-      throw new Error(`${url} could not be compiled: ${error.message}`);
-    });
-  if (!progress) return compiled(response);
-  const total = Number(response.headers.get("Content-Length")) || null;
+  return response;
+}
+
+/** Fetches and compiles a module; `progress` hears how many of its `total` bytes are there (as they are uncompressed). */
+async function compile(url, cure, progress, total) {
+  const response = await get(url, cure);
+  // A copy is counted: of the response itself browsers keep what they compiled.
+  if (progress) count(response.clone().body, (loaded) => progress({ loaded, total }));
+  return WebAssembly.compileStreaming(response).catch((error) => {
+    throw new Error(`${url} could not be compiled: ${error.message}`);
+  });
+}
+
+async function count(body, tell) {
   let loaded = 0;
-  const counted = response.body.pipeThrough(
-    new TransformStream({
-      transform(chunk, controller) {
-        loaded += chunk.byteLength;
-        progress({ loaded, total });
-        controller.enqueue(chunk);
-      },
-    }),
-  );
-  return compiled(new Response(counted, { headers: { "Content-Type": "application/wasm" } }));
+  try {
+    for (const reader = body.getReader(); ; tell(loaded)) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      loaded += value.byteLength;
+    }
+  } catch {
+    // Whoever compiles it is told.
+  }
 }
 
 /** The browser's name and version, as it says itself. */

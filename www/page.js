@@ -11,6 +11,7 @@ const KEYS = {
   workers: "workers",
   scale: "scale",
   switchInterval: "switch-interval",
+  start: "start-method",
 };
 
 const element = document.querySelector("gil-scope");
@@ -25,6 +26,7 @@ async function readAddress() {
     if (value === null) element.removeAttribute(name);
     else element.setAttribute(name, value);
   }
+  if (!address.has("py")) element.program = "";
   for (const [key, value] of address) {
     if (key in KEYS) continue;
     if (key === "py") await openProgram(value);
@@ -43,7 +45,7 @@ async function readAddress() {
 async function openProgram(text) {
   try {
     const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-    element.program = await through(bytes, new DecompressionStream("deflate-raw")).then((all) => all.text());
+    element.program = await through(bytes, new DecompressionStream("deflate-raw")).text();
   } catch {
     element.tell("py=… in the address cannot be read: it is a program, deflated, in base64url.");
   }

@@ -6,6 +6,19 @@ import { button, clear, element, milliseconds } from "./dom.js";
 /** Where a traceback names a line of the program. */
 const LINE = /File "example\.py", line (\d+)/;
 
+const NOTHING = { lines: 0, bytes: 0 };
+
+/** So many lines are shown: more would hold up the page. */
+const SHOWN = 5000;
+
+/** Says what else was printed than is shown, if something was. */
+function tellRest(hidden, { lines, bytes }) {
+  const more = hidden + lines;
+  const said = more > 0 ? [`${more.toLocaleString("en")} more lines were printed`] : [];
+  if (bytes > 0) said.push(`${(bytes / 1e6).toFixed(1)} MB of the output are not kept`);
+  return said.join("; ");
+}
+
 export class SidePanel {
   #runs = new Map();
   #chosen = null;
@@ -13,16 +26,28 @@ export class SidePanel {
   #tabs = element("div", { className: "tabs", role: "tablist", "aria-label": "Method" });
   #output = element("ol", { className: "output" });
   #results = element("table", { className: "results" });
+  #resultsPart;
   #place;
+  /** The lines that are shown. */
+  #lines = [];
 
-  constructor({ runProgram, programChanged }) {
+  /** `showMoment` is called with a run, a lane and a time that a reader wants to see on the chart. */
+  constructor({ runProgram, programChanged, showMoment }) {
     this.code = new CodePanel({ run: runProgram, changed: programChanged });
     const part = (title, child) => element("section", {}, [element("h3", {}, [title]), child]);
     this.#place = element("p", { className: "end" });
+    this.#output.addEventListener("click", ({ target }) => {
+      const item = target.closest("li");
+      const line = item && this.#lines[[...this.#output.children].indexOf(item)];
+      if (!line || getSelection().type === "Range") return;
+      showMoment(this.#chosen, line.lane, line.time);
+      // A traceback's own line is the button's.
+      if (line.line && this.#ofProgram && target === item) this.code.point([line.line, line.line]);
+    });
     this.root = element("aside", { className: "side", "aria-label": "Output, results and code" }, [
       this.#tabs,
       part("Output", element("div", { className: "console", tabIndex: 0 }, [this.#output, this.#place])),
-      part("Results", element("div", { className: "table-frame" }, [this.#results])),
+      (this.#resultsPart = part("Results", element("div", { className: "table-frame" }, [this.#results]))),
       part("Python", this.code.root),
     ]);
   }
@@ -52,10 +77,10 @@ export class SidePanel {
   #followed = false;
 
   /** More is known of a run: its lines so far and, when it is over, its report. */
-  update(method, { lines, results = [], end = null, failure = null }) {
+  update(method, { lines, leftOut = NOTHING, results = [], end = null, failure = null, exitCode = null }) {
     const run = this.#runs.get(method);
     if (!run) return;
-    Object.assign(run, { lines, results, end, failure });
+    Object.assign(run, { lines, leftOut, results, end, failure, exitCode });
     if (!this.#followed && this.#chosen !== method) {
       this.#chosen = method;
       this.#show();
@@ -84,26 +109,51 @@ export class SidePanel {
     this.#showRun(run ?? { lines: [], results: [], end: null });
   }
 
-  #showRun({ lines, results, end, failure }) {
+  /** The chart's pointer is on these lines of the run's program, or on none. */
+  point(method, lines) {
+    if (method === this.#chosen && this.#ofProgram) this.code.point(lines);
+  }
+
+  /** Whether the run that is shown is of the very program in the editor. */
+  get #ofProgram() {
+    return this.#runs.get(this.#chosen)?.request.source === this.code.text;
+  }
+
+  #showRun({ lines, leftOut = NOTHING, results, end, failure, exitCode }) {
+    const pane = this.#output.parentElement;
+    const follows = end === null && pane.scrollHeight - pane.scrollTop - pane.clientHeight < 4;
     // Lines of other lanes may come in before the last ones, so all are compared; those that stay are left alone.
     const items = this.#output.children;
-    lines.forEach(({ time, text, stream }, i) => {
+    // What went wrong after very much output is shown all the same.
+    const errors = lines.slice(SHOWN).filter(({ stream }) => stream === "stderr");
+    const shown = [...lines.slice(0, SHOWN), ...errors.slice(-SHOWN / 10)];
+    this.#lines = shown;
+    shown.forEach(({ time, text, stream, line: source }, i) => {
       const item = items[i] ?? this.#output.appendChild(element("li"));
       if (item.dataset.time !== String(time) || item.textContent !== text) {
         item.textContent = text;
         const line = stream === "stderr" && LINE.exec(text)?.[1];
-        if (line) clear(item).append(button(text, () => this.code.goToLine(Number(line))));
+        if (line) {
+          // The indentation stays outside: an underlined one looks like text.
+          const [, indent, rest] = /^(\s*)(.*)$/s.exec(text);
+          clear(item).append(indent, button(rest, () => this.code.goToLine(Number(line))));
+        }
         item.className = stream;
-        item.title = `at ${milliseconds(time)}`;
+        item.title = `at ${milliseconds(time)}${source ? `, line ${source}` : ""}; a click shows it on the chart`;
         item.dataset.time = time;
       }
     });
-    while (items.length > lines.length) items[items.length - 1].remove();
-    this.#place.textContent =
-      { stopped: "stopped", failed: `failed: ${failure}` }[end] ?? (end === "complete" && lines.length === 0 ? "printed nothing" : "");
+    while (items.length > shown.length) items[items.length - 1].remove();
+    const ended = { stopped: "stopped", failed: `failed: ${failure}`, deadlock: "deadlock: the run was ended" }[end];
+    const complete = exitCode ? `exit code ${exitCode}` : lines.length === 0 ? "printed nothing" : "";
+    const how = ended ?? (end === "complete" ? complete : "");
+    this.#place.textContent = [tellRest(lines.length - shown.length, leftOut), how].filter(Boolean).join("; ");
+    if (follows) pane.scrollTop = pane.scrollHeight;
+    this.#resultsPart.hidden = results.length === 0;
     clear(this.#results).append(
       ...results.map(({ task, state, value, exception }) => {
-        const shown = exception ? `${exception.type}: ${exception.message}` : (value ?? "");
+        const raised = exception && [exception.type, exception.message].filter(Boolean).join(": ");
+        const shown = raised ?? value ?? "";
         const cell = element("td", { className: exception ? "raised" : "" }, [shown]);
         return element("tr", {}, [element("th", { scope: "row" }, [task]), element("td", {}, [state]), cell]);
       }),

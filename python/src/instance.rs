@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use gilscope::time::{Anchor, Time};
 use gilscope::trace::{Batch, End, Stream};
-use gilscope::wire::{FromRun, WireBatch, WireLine};
+use gilscope::wire::{FromRun, News, WireBatch, WireLine};
 use rustpython_vm::vm::gil::{self, Hooks};
 
 use crate::interpreter::{self, Program};
+use crate::stuck::{self, Waiter};
 use crate::wire::{FromProcess, FromThread, ProcessStart, Role, RunStart, ToRun};
 use crate::worker::{Child, failed, failure, listen, post, timeout};
-use crate::{kernel, record, threads};
+use crate::{fetch, kernel, record, threads, waits};
 
 /// How often the record is handed over, in milliseconds: once a frame.
 const PERIOD: f64 = 16.0;
@@ -59,7 +60,17 @@ struct Instance {
     ended: Cell<bool>,
     threads: RefCell<Vec<Child>>,
     processes: RefCell<HashMap<u32, Child>>,
+    /// Which of the processes wait for ever, with all of theirs.
+    stuck: RefCell<HashMap<u32, (Time, Vec<Waiter>)>>,
+    /// What the parent was told of that.
+    told_stuck: RefCell<Option<(Time, Vec<Waiter>)>>,
+    /// Since when nothing goes on anywhere, after how many moves of the kernel, and how often that was seen.
+    quiet: Cell<Option<(Time, i32, u32)>>,
 }
+
+/// So long must nothing go on anywhere until that is called a deadlock, in milliseconds; and so often must that be seen.
+const QUIET: f64 = 1000.0;
+const SEEN: u32 = 20;
 
 /// The exit code of a process that broke: as if by SIGABRT.
 const ABORTED: i32 = -6;
@@ -82,6 +93,9 @@ impl Instance {
             ended: Cell::new(false),
             threads: RefCell::default(),
             processes: RefCell::default(),
+            stuck: RefCell::default(),
+            told_stuck: RefCell::default(),
+            quiet: Cell::new(None),
         }
     }
 
@@ -94,6 +108,7 @@ impl Instance {
             },
             write: record::write,
             leave: record::leave,
+            waits: waits::waits,
             wait: record::wait,
             run: record::run,
         };
@@ -115,7 +130,12 @@ impl Instance {
             if let Some(reason) = failure() {
                 self.end(End::Failed(reason));
             } else if over {
-                self.end(End::Complete);
+                self.end(match CODE.load(Ordering::Relaxed) {
+                    0 => End::Complete,
+                    code => End::Exit(code),
+                });
+            } else {
+                self.look_for_deadlock();
             }
             timeout(PERIOD).await;
         }
@@ -136,6 +156,7 @@ impl Instance {
         match message {
             FromThread::Grow => self.grow(),
             FromThread::Process { number, name, started, prepared } => self.fork(number, name, started, prepared),
+            FromThread::Fetch { number, request } => wasm_bindgen_futures::spawn_local(fetch::answer(number, request)),
             FromThread::Kill { number, code } => self.bury(number, code),
         }
     }
@@ -155,7 +176,17 @@ impl Instance {
         });
         let instance = Rc::clone(self);
         let hear = move |message: FromProcess| match message {
-            FromProcess::Batch(batch) => instance.tell(batch),
+            FromProcess::Batch(batch) => {
+                // What it did came after what this process told it to do.
+                instance.hand_over();
+                instance.tell(batch);
+            }
+            FromProcess::Stuck(Some(waiters)) => {
+                instance.stuck.borrow_mut().insert(number, waiters);
+            }
+            FromProcess::Stuck(None) => {
+                instance.stuck.borrow_mut().remove(&number);
+            }
             FromProcess::Ended(code) => instance.bury(number, code),
             FromProcess::Failed(reason) => {
                 instance.complain(format!("process {} died: {reason}", instance.start.pid + number));
@@ -183,13 +214,63 @@ impl Instance {
         if let Some(child) = self.processes.borrow_mut().remove(&number) {
             child.terminate();
         }
+        self.stuck.borrow_mut().remove(&number);
         kernel::process_ended(number, code);
     }
 
     /// A line of the engine's own among the program's errors.
     fn complain(&self, text: String) {
-        let line = WireLine { at: record::now(), lane: 0, stream: Stream::Stderr, text };
-        self.tell(WireBatch::announce(&Batch::default(), Vec::new(), Vec::new(), vec![line]));
+        self.complain_of(0, None, text);
+    }
+
+    fn complain_of(&self, lane: u16, source_line: Option<u32>, text: String) {
+        let line = WireLine { at: record::now(), lane, stream: Stream::Stderr, text, source_line };
+        let news = News { lines: vec![line], ..News::default() };
+        self.tell(WireBatch::announce(&Batch::default(), news));
+    }
+
+    /// All threads here and in all processes of this one, if they wait for ever; since when.
+    fn all_wait(&self) -> Option<(Time, Vec<Waiter>)> {
+        let (mut since, mut waiters) = stuck::all_wait()?;
+        let stuck = self.stuck.borrow();
+        for number in self.processes.borrow().keys() {
+            let (since_there, there) = stuck.get(number)?;
+            since = since.max(*since_there);
+            waiters.extend_from_slice(there);
+        }
+        Some((since, waiters))
+    }
+
+    /// Ends a run that can never go on by itself, and says why.
+    fn look_for_deadlock(&self) {
+        let now = self.all_wait();
+        if self.child {
+            // What lasts no longer than a few rounds is no news.
+            let now = now.filter(|(since, _)| record::now().since(*since).as_secs_f64() * 1e3 > QUIET / 4.0);
+            let mut told = self.told_stuck.borrow_mut();
+            if *told != now {
+                post(&FromProcess::Stuck(now.clone()));
+                *told = now;
+            }
+            return;
+        }
+        let Some((since, waiters)) = now else { return self.quiet.set(None) };
+        let moves = kernel::moves();
+        let (from, seen) = match self.quiet.get() {
+            Some((from, before, seen)) if before == moves && from >= since => (from, seen + 1),
+            _ => (record::now(), 1),
+        };
+        self.quiet.set(Some((from, moves, seen)));
+        if seen >= SEEN && record::now().since(from).as_secs_f64() * 1e3 >= QUIET {
+            let lines = stuck::lines(&waiters);
+            self.hand_over();
+            self.complain("deadlock: no thread can go on".to_owned());
+            for (waiter, line) in &lines {
+                self.complain_of(waiter.lane, waiter.line, format!("  {line}"));
+            }
+            let lines: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
+            self.end(End::Deadlock(lines.join("; ")));
+        }
     }
 
     fn hand_over(&self) {
@@ -220,7 +301,9 @@ impl Instance {
         }
         match how {
             End::Failed(reason) => post(&FromProcess::Failed(reason)),
-            End::Complete | End::Stopped => post(&FromProcess::Ended(CODE.load(Ordering::Relaxed))),
+            End::Complete | End::Exit(_) | End::Stopped | End::Deadlock(_) => {
+                post(&FromProcess::Ended(CODE.load(Ordering::Relaxed)))
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use gilscope::time::Time;
 use rustpython_vm::{Interpreter, PyResult, Settings, VirtualMachine};
 
 use crate::module::_gilscope;
+use crate::module_io::_gilscope_io;
 
 /// What to run.
 #[derive(Debug)]
@@ -27,6 +28,11 @@ pub fn program() -> &'static Program {
     PROGRAM.get().expect("a program runs")
 }
 
+/// The name of its file, once it runs.
+pub fn name() -> Option<&'static str> {
+    PROGRAM.get().map(|program| program.name.as_str())
+}
+
 /// Runs the program on this thread, which is Python's main thread; its exit code.
 pub fn run(program: Program, switch_interval: f64) -> i32 {
     let program = PROGRAM.get_or_init(|| program);
@@ -36,9 +42,13 @@ pub fn run(program: Program, switch_interval: f64) -> i32 {
     settings.import_site = false;
     let builder = Interpreter::builder(settings);
     let own = _gilscope::module_def(&builder.ctx);
-    let natives = rustpython_stdlib::stdlib_module_defs(&builder.ctx);
+    let io = _gilscope_io::module_def(&builder.ctx);
+    let mut natives = rustpython_stdlib::stdlib_module_defs(&builder.ctx);
+    // asyncio's own Python code runs in its place, which tells the record what its tasks do.
+    natives.retain(|module| module.name.as_str() != "_asyncio");
     let interpreter = builder
         .add_native_module(own)
+        .add_native_module(io)
         .add_native_modules(&natives)
         .add_frozen_modules(gilscope_python_library::library())
         .build();

@@ -9,10 +9,15 @@ use std::cell::RefCell;
 use js_sys::{Atomics, Int32Array, JsString, SharedArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 
+pub mod blocks;
+
 /// Counts changes.
 const CHANGES: u32 = 0;
 /// How many processes the run has had, the main one not counted.
 const PROCESSES: u32 = 1;
+
+/// Counts all that may let a process go on that waits for another one.
+const MOVES: u32 = 2;
 
 /// Processes: two words each, state and exit code. A number is used once.
 const MOST_PROCESSES: u32 = 1024;
@@ -20,7 +25,7 @@ const PROCESS: u32 = 16;
 const RUNNING: i32 = 1;
 const ENDED: i32 = 2;
 
-/// Semaphores: in use, value, greatest value.
+/// Semaphores: how many processes have it, value; two words are free.
 const MOST_SEMAPHORES: u32 = 2048;
 const SEMAPHORE: u32 = PROCESS + 2 * MOST_PROCESSES;
 
@@ -32,8 +37,10 @@ const PIPE_WORDS: u32 = 4 + 2 * OWNERS;
 const PIPE: u32 = SEMAPHORE + 4 * MOST_SEMAPHORES;
 /// What a pipe holds, as in Linux: a power of two.
 const CAPACITY: u32 = 1 << 16;
-const DATA: u32 = 4 * (PIPE + MOST_PIPES * PIPE_WORDS);
-const SIZE: u32 = DATA + MOST_PIPES * CAPACITY;
+const DATA: u32 = 4 * (blocks::BLOCK + blocks::MOST_BLOCKS * blocks::BLOCK_WORDS);
+/// What processes share as memory, after what the pipes hold.
+const MEMORY: u32 = DATA + MOST_PIPES * CAPACITY;
+const SIZE: u32 = MEMORY + blocks::MOST_BYTES;
 
 /// The closing of an end changes no word that its other end waits for, and may be told in the moment before it waits: so
 /// it looks again after so many milliseconds.
@@ -97,6 +104,7 @@ fn wait(place: u32, expected: i32, millis: Option<f64>) {
 }
 
 fn changed() {
+    add(MOVES, 1);
     add(CHANGES, 1);
     notify(CHANGES);
 }
@@ -104,6 +112,11 @@ fn changed() {
 /// How many changes there have been.
 pub fn changes() -> i32 {
     load(CHANGES)
+}
+
+/// How often something happened that may let a process go on.
+pub fn moves() -> i32 {
+    load(MOVES)
 }
 
 /// Blocks until there have been more changes than `seen`; at the most so many milliseconds.
@@ -145,6 +158,9 @@ pub fn process_ended(number: u32, code: i32) {
     }
     changed();
 }
+
+/// As a process: has ends of pipes that are on their way from one process to another.
+pub const ON_THE_WAY: u32 = MOST_PROCESSES;
 
 /// An end of a pipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,6 +236,11 @@ pub fn close_end(pipe: u32, end: End, process: u32) {
     }
 }
 
+/// Whether somebody has the end that reads.
+pub fn heard(pipe: u32) -> bool {
+    is_open(pipe, End::Read)
+}
+
 /// Whether a reader need not wait: there is something, or there never will be.
 pub fn readable(pipe: u32) -> bool {
     // In this order: a writer may write and close between the two.
@@ -293,9 +314,14 @@ pub fn new_semaphore(value: i32) -> Option<u32> {
     Some(semaphore)
 }
 
-/// Nobody uses it any more.
+/// One process more has it.
+pub fn keep_semaphore(semaphore: u32) {
+    add(SEMAPHORE + 4 * semaphore, 1);
+}
+
+/// One process fewer has it; what nobody has is free again.
 pub fn drop_semaphore(semaphore: u32) {
-    store(SEMAPHORE + 4 * semaphore, 0);
+    add(SEMAPHORE + 4 * semaphore, -1);
 }
 
 /// Its value.
@@ -334,6 +360,7 @@ pub fn acquire(semaphore: u32, deadline: Option<f64>, now: impl Fn() -> f64) -> 
 /// Gives one back.
 pub fn release(semaphore: u32) {
     let word = SEMAPHORE + 4 * semaphore + 1;
+    add(MOVES, 1);
     add(word, 1);
     with(|view| Atomics::notify_with_count(&view.words, word, 1).unwrap_throw());
 }

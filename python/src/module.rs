@@ -5,6 +5,9 @@ pub(crate) mod _gilscope {
     use rustpython_vm::builtins::{PyBytesRef, PyStrRef, PyUtf8StrRef};
     use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine};
 
+    use gilscope::trace::State;
+    use rustpython_vm::vm::gil::{Waits, waiting};
+
     use crate::kernel::{self, End};
     use crate::record::{self, Step};
     use crate::wire::FromThread;
@@ -122,7 +125,9 @@ pub(crate) mod _gilscope {
     /// Waits until there have been more; at the most so many seconds.
     #[pyfunction]
     fn wait_for_change(seen: i32, seconds: Option<f64>, vm: &VirtualMachine) {
-        vm.allow_threads(|| kernel::wait_for_change(seen, seconds.map(|seconds| seconds * 1e3)));
+        let waits = Waits { kind: "process", object: None, timed: seconds.is_some() };
+        let wait = || kernel::wait_for_change(seen, seconds.map(|seconds| seconds * 1e3));
+        waiting(vm, waits, || vm.allow_threads(wait));
     }
 
     /// A new pipe.
@@ -166,20 +171,28 @@ pub(crate) mod _gilscope {
             }
             bytes
         };
-        let bytes = if kernel::readable(pipe) && size <= 4 { read() } else { vm.allow_threads(read) };
+        let waits = Waits { kind: "pipe", object: None, timed: false };
+        let there = kernel::readable(pipe) && size <= 4;
+        let bytes = if there { read() } else { waiting(vm, waits, || vm.allow_threads(read)) };
         vm.ctx.new_bytes(bytes).into()
     }
 
     /// Writes all of it; false if nobody will read it.
     #[pyfunction]
     fn pipe_write(pipe: u32, bytes: PyBytesRef, vm: &VirtualMachine) -> bool {
-        vm.allow_threads(|| kernel::write(pipe, bytes.as_bytes()))
+        let waits = Waits { kind: "pipe", object: None, timed: false };
+        waiting(vm, waits, || vm.allow_threads(|| kernel::write(pipe, bytes.as_bytes())))
     }
 
     #[pyfunction]
     fn semaphore(value: i32, vm: &VirtualMachine) -> PyResult<u32> {
         kernel::new_semaphore(value)
             .ok_or_else(|| vm.new_os_error("too many locks between processes: a run in a page has 2048 at the most"))
+    }
+
+    #[pyfunction]
+    fn semaphore_keep(semaphore: u32) {
+        kernel::keep_semaphore(semaphore);
     }
 
     #[pyfunction]
@@ -202,7 +215,8 @@ pub(crate) mod _gilscope {
             return false;
         }
         let deadline = seconds.map(|seconds| record::reading() + seconds * 1e3);
-        vm.allow_threads(|| kernel::acquire(semaphore, deadline, record::reading))
+        let waits = Waits { kind: "semaphore", object: None, timed: deadline.is_some() };
+        waiting(vm, waits, || vm.allow_threads(|| kernel::acquire(semaphore, deadline, record::reading)))
     }
 
     #[pyfunction]
@@ -239,6 +253,52 @@ pub(crate) mod _gilscope {
     #[pyfunction]
     fn task_done(task: Option<u32>) {
         record::step(Step::Done, task.unwrap_or(u32::MAX));
+    }
+
+    /// What a call returned, as Python writes it.
+    #[pyfunction]
+    fn task_returned(task: u32, repr: PyStrRef) {
+        record::outcome(task, Ok(repr.to_string_lossy().into_owned()));
+    }
+
+    /// What it raised: the class's name, and the text.
+    #[pyfunction]
+    fn task_raised(task: u32, class: PyStrRef, message: PyStrRef) {
+        let text = |text: PyStrRef| text.to_string_lossy().into_owned();
+        record::outcome(task, Err((text(class), text(message))));
+    }
+
+    /// A coroutine's lane, if there is room for one.
+    #[pyfunction]
+    fn coroutine(name: PyStrRef, task: Option<u32>) -> Option<u16> {
+        record::coroutine(&name.to_string_lossy(), task)
+    }
+
+    #[pyfunction]
+    fn step_begins(lane: u16, task: Option<u32>, first: bool) {
+        record::step_begins(lane, task, first);
+    }
+
+    /// The coroutine waits: for I/O or the time, for its loop, or for something else; for what, at which line.
+    #[pyfunction]
+    fn step_ends(lane: u16, io: bool, ready: bool, about: Option<PyStrRef>, line: Option<u32>) {
+        let state = match (io, ready) {
+            (true, _) => State::WaitingForIo,
+            (false, true) => State::WaitingForLoop,
+            (false, false) => State::Idle,
+        };
+        let about = about.map(|about| about.to_string_lossy().into_owned());
+        record::step_ends(lane, Some((state, about, line)));
+    }
+
+    #[pyfunction]
+    fn coroutine_ends(lane: u16) {
+        record::step_ends(lane, None);
+    }
+
+    #[pyfunction]
+    fn coroutine_ready(lane: u16, task: Option<u32>) {
+        record::ready(lane, task);
     }
 
     #[pyfunction]

@@ -1,16 +1,23 @@
 //! The record: a ring for each thread, a lane for each Python thread, the lines that were printed.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use gilscope::host::{Host, Why as HostWhy};
 use gilscope::time::{Anchor, Time};
-use gilscope::trace::{Batch, Lane, LaneInfo, LaneKind, Mark, Recorder, State, Stream};
-use gilscope::wire::{WireBatch, WireLine};
+use gilscope::trace::{
+    Batch, BegunLine, Keeper, Lane, LaneInfo, LaneKind, LeftOut, Mark, Recorder, Shown, ShownOutcome, State, Stream,
+};
+use gilscope::wire::{News, WireBatch, WireLine};
+use gilscope::workload::Exception;
 use rustpython_vm::vm::gil::Why;
 use wasm_bindgen::prelude::*;
+
+use crate::stuck::{self, Waiter};
+use crate::waits;
 
 #[wasm_bindgen]
 extern "C" {
@@ -78,19 +85,26 @@ const LANES: u32 = 128;
 const MAIN_TASKS: u32 = 16_384;
 const TASKS: u32 = 64;
 
+/// What the states of a process are about.
+const DETAILS: u32 = 1 << 20;
+
 static PROCESS: OnceLock<Process> = OnceLock::new();
 static CLOCK: OnceLock<Arc<dyn Host>> = OnceLock::new();
 static NEXT_LANE: AtomicU32 = AtomicU32::new(0);
 static NEXT_TASK: AtomicU32 = AtomicU32::new(0);
-static BOOK: Mutex<Book> =
-    Mutex::new(Book { recorders: Vec::new(), lanes: Vec::new(), tasks: Vec::new(), lines: Vec::new() });
+static BOOK: LazyLock<Mutex<Book>> = LazyLock::new(Mutex::default);
 
+/// What is not in the rings.
 #[derive(Debug, Default)]
 struct Book {
     recorders: Vec<Arc<Recorder>>,
-    lanes: Vec<(u16, LaneInfo)>,
-    tasks: Vec<(u32, String)>,
-    lines: Vec<WireLine>,
+    news: News,
+    /// The calls that were made here.
+    labels: HashMap<u32, String>,
+    /// What states were about so far, and their numbers.
+    details: HashMap<String, u32>,
+    /// What is told of each stream.
+    keepers: [Keeper; 2],
 }
 
 fn book() -> MutexGuard<'static, Book> {
@@ -122,28 +136,27 @@ pub fn take() -> WireBatch {
     }
     // After the events: whoever writes announces its lane before its first event.
     let mut book = book();
-    let lanes = std::mem::take(&mut book.lanes);
-    let tasks = std::mem::take(&mut book.tasks);
-    let lines = std::mem::take(&mut book.lines);
-    WireBatch::announce(&batch, lanes, tasks, lines)
+    let news = std::mem::take(&mut book.news);
+    let mut left_out = LeftOut::default();
+    for keeper in &mut book.keepers {
+        left_out.add(keeper.take_left_out());
+    }
+    WireBatch::announce(&batch, news).leaving_out(left_out)
 }
 
 /// A Python thread's place in the record, from before it runs.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Place {
     lane: Option<u16>,
     info: LaneInfo,
     started: Time,
+    thread: Arc<stuck::Thread>,
 }
 
 /// A new thread's place. `name` is the one that readers see until Python gives it another.
 pub fn place(name: &str, started: Time) -> Place {
     let process = process();
-    let number = NEXT_LANE.fetch_add(1, Ordering::Relaxed);
-    let (first, most) = match process.number {
-        0 => (0, MAIN_LANES),
-        number => (MAIN_LANES + (number - 1) % ((0x1_0000 - MAIN_LANES) / LANES) * LANES, LANES),
-    };
+    let (lane, number) = new_lane();
     let main = number == 0;
     let info = LaneInfo {
         kind: if main && process.number == 0 { LaneKind::Main } else { LaneKind::Worker },
@@ -152,12 +165,21 @@ pub fn place(name: &str, started: Time) -> Place {
         pid: process.pid,
         tid: if main { process.pid } else { process.pid * 1000 + number },
     };
-    // A program with more threads than there are lanes runs; those beyond are not shown.
-    let lane = (number < most).then_some((first + number) as u16);
     if let Some(lane) = lane {
-        book().lanes.push((lane, info.clone()));
+        book().news.lanes.push((lane, info.clone()));
     }
-    Place { lane, info, started }
+    Place { lane, info, started, thread: stuck::thread() }
+}
+
+/// A new lane of this process, and which it is. A program with more of them than there is room for runs; those beyond are
+/// not shown.
+fn new_lane() -> (Option<u16>, u32) {
+    let number = NEXT_LANE.fetch_add(1, Ordering::Relaxed);
+    let (first, most) = match process().number {
+        0 => (0, MAIN_LANES),
+        number => (MAIN_LANES + (number - 1) % ((0x1_0000 - MAIN_LANES) / LANES) * LANES, LANES),
+    };
+    ((number < most).then_some((first + number) as u16), number)
 }
 
 /// What readers see as a thread's name.
@@ -177,7 +199,14 @@ struct Pen {
     /// The calls that this one was called in.
     outer: Vec<Option<u32>>,
     /// What was written to a stream since the last end of a line.
-    begun: [String; 2],
+    begun: [BegunLine; 2],
+    /// The line of the program that was written down last.
+    line: u32,
+    /// What the thread is about to wait for, and whether that ends by itself.
+    waits: Option<(String, bool)>,
+    /// The coroutines that this thread runs, by their lanes' numbers; and the one that it runs now.
+    coroutines: HashMap<u16, Lane>,
+    step: Option<u16>,
 }
 
 thread_local! {
@@ -198,7 +227,17 @@ pub fn at(place: Place, run: impl FnOnce()) {
     if let Some(number) = place.lane {
         let lane = recorder.lane(0, number, Arc::clone(clock));
         lane.mark_at(place.started, Mark::State(State::Starting, None));
-        let pen = Pen { place, lane, task: None, outer: Vec::new(), begun: Default::default() };
+        let pen = Pen {
+            place,
+            lane,
+            task: None,
+            outer: Vec::new(),
+            begun: Default::default(),
+            line: 0,
+            waits: None,
+            coroutines: HashMap::new(),
+            step: None,
+        };
         PEN.with(|own| *own.borrow_mut() = Some(pen));
     }
     run();
@@ -219,32 +258,52 @@ pub fn leave(_interpreter: i64, why: Why, gil: bool) -> u64 {
         Why::Sleeps => State::WaitingForIo,
         Why::Yields => State::WaitingForGil,
     };
+    let line = waits::line();
     let left = pen(|pen| {
-        let at = pen.lane.mark(Mark::State(state, pen.task));
+        let at = now().max(pen.lane.last());
+        pen.at_line(at, line);
+        let waits = pen.waits.take();
+        pen.state(at, state, waits.as_ref().map(|(what, _)| what.as_str()));
         if gil {
             pen.lane.mark_at(at, Mark::GilDropped);
+        }
+        if let Some((what, false)) = waits {
+            let (lane, name) = (pen.lane.number(), pen.place.info.name.clone());
+            let idle = what == waits::WORK;
+            pen.place.thread.waits(at, Waiter { lane, name, line, what, idle });
         }
         at
     });
     left.unwrap_or_else(now).nanos()
 }
 
+/// The thread is about to leave its interpreter for this.
+pub fn about_to_wait(what: String, timed: bool) {
+    pen(|pen| pen.waits = Some((what, timed)));
+}
+
 /// The thread waits for the GIL.
 pub fn wait(_interpreter: i64) {
-    pen(|pen| pen.lane.mark(Mark::State(State::WaitingForGil, pen.task)));
+    pen(|pen| {
+        pen.place.thread.goes_on();
+        let at = now().max(pen.lane.last());
+        pen.state(at, State::WaitingForGil, None);
+    });
 }
 
 /// The thread runs again; with the GIL, which was dropped at that time.
-pub fn run(_interpreter: i64, dropped: Option<u64>) {
+pub fn run(interpreter: i64, dropped: Option<u64>) {
     pen(|pen| {
+        pen.place.thread.goes_on();
+        pen.waits = None;
         let at = match dropped {
             Some(dropped) => {
                 pen.lane.not_before(Time::from_nanos(dropped));
-                pen.lane.mark(Mark::GilTaken)
+                pen.lane.mark(Mark::GilTaken(interpreter as u32))
             }
             None => now().max(pen.lane.last()),
         };
-        pen.lane.mark_at(at, Mark::State(State::OnCpu, pen.task));
+        pen.state(at, State::OnCpu, None);
     });
 }
 
@@ -255,7 +314,7 @@ pub fn name(name: &str) {
         pen.place.info.thread = name.to_owned();
         pen.place.info.name = shown(name, main);
         if let Some(lane) = pen.place.lane {
-            book().lanes.push((lane, pen.place.info.clone()));
+            book().news.lanes.push((lane, pen.place.info.clone()));
         }
     });
 }
@@ -264,13 +323,14 @@ pub fn name(name: &str) {
 pub fn write(fd: i32, text: &str) {
     let stream = if fd == 2 { 1 } else { 0 };
     pen(|pen| {
-        let begun = &mut pen.begun[stream];
-        begun.push_str(text);
-        if let Some(end) = begun.rfind('\n') {
-            let rest = begun.split_off(end + 1);
-            let lines = std::mem::replace(begun, rest);
-            pen.tell(stream, &lines);
+        let mut lines = text.split('\n');
+        // The last piece has no end yet; all before it have.
+        let rest = lines.next_back().unwrap_or_default();
+        for line in lines {
+            pen.begun[stream].push(line);
+            pen.tell(stream);
         }
+        pen.begun[stream].push(rest);
     });
 }
 
@@ -287,19 +347,41 @@ impl Process {
 }
 
 impl Pen {
-    fn tell(&self, stream: usize, lines: &str) {
-        let (at, lane) = (now(), self.lane.number());
-        let stream = if stream == 1 { Stream::Stderr } else { Stream::Stdout };
-        let lines = lines.strip_suffix('\n').unwrap_or(lines);
-        let told = lines.split('\n').map(|text| WireLine { at, lane, stream, text: text.to_owned() });
-        book().lines.extend(told);
+    /// From now on the thread is in this state, and so is the coroutine that it runs.
+    fn state(&self, at: Time, state: State, about: Option<&str>) {
+        let detail = about.and_then(detail);
+        let lanes = std::iter::once(&self.lane).chain(self.step.and_then(|step| self.coroutines.get(&step)));
+        for lane in lanes {
+            if let Some(detail) = detail {
+                lane.mark_at(at, Mark::Detail(detail));
+            }
+            lane.mark_at(at, Mark::State(state, self.task));
+        }
+    }
+
+    /// The thread is at this line of the program, if at any.
+    fn at_line(&mut self, at: Time, line: Option<u32>) {
+        if let Some(line) = line.filter(|line| *line != self.line) {
+            self.line = line;
+            self.lane.mark_at(at, Mark::Line(line));
+        }
+    }
+
+    /// Tells the line that was begun, or counts it if too much was told.
+    fn tell(&mut self, stream: usize) {
+        let line = std::mem::take(&mut self.begun[stream]);
+        let (at, lane, source_line) = (now(), self.lane.number(), waits::line());
+        let mut book = book();
+        if let Some(text) = book.keepers[stream].keep(line) {
+            let stream = if stream == 1 { Stream::Stderr } else { Stream::Stdout };
+            book.news.lines.push(WireLine { at, lane, stream, text, source_line });
+        }
     }
 
     fn flush(&mut self) {
         for stream in 0..2 {
-            let begun = std::mem::take(&mut self.begun[stream]);
-            if !begun.is_empty() {
-                self.tell(stream, &begun);
+            if !self.begun[stream].is_empty() {
+                self.tell(stream);
             }
         }
     }
@@ -316,8 +398,42 @@ pub fn task(label: String) -> u32 {
     if number >= most {
         return u32::MAX;
     }
-    book().tasks.push((first + number, label));
+    let mut book = book();
+    book.labels.insert(first + number, label.clone());
+    book.news.tasks.push((first + number, label));
     first + number
+}
+
+/// The label of a call that was made here.
+pub fn label(task: u32) -> Option<String> {
+    book().labels.get(&task).cloned()
+}
+
+/// A call returned this, as Python writes it, or raised an exception of that class with that text.
+pub fn outcome(task: u32, outcome: Result<String, (String, String)>) {
+    if task != u32::MAX {
+        let shown: ShownOutcome = match outcome {
+            Ok(repr) => Ok(Shown { str: repr.clone(), repr }),
+            Err((class, message)) => Err(Exception::new(class, message)),
+        };
+        book().news.outcomes.push((task, shown));
+    }
+}
+
+/// The number of what a state is about; none if there are too many.
+fn detail(about: &str) -> Option<u32> {
+    let mut book = book();
+    if let Some(number) = book.details.get(about) {
+        return Some(*number);
+    }
+    let count = book.details.len() as u32;
+    if count >= DETAILS {
+        return None;
+    }
+    let number = process().number * DETAILS + count;
+    book.details.insert(about.to_owned(), number);
+    book.news.details.push((number, about.to_owned()));
+    Some(number)
 }
 
 /// What happens to a call.
@@ -352,18 +468,97 @@ pub fn step(step: Step, task: u32) {
         Step::Start => {
             pen.outer.push(pen.task.replace(task));
             let at = pen.lane.mark(Mark::TaskStart(task));
-            pen.lane.mark_at(at, Mark::State(State::OnCpu, pen.task));
+            pen.state(at, State::OnCpu, None);
         }
         Step::End => {
             let at = pen.lane.mark(Mark::TaskEnd(task));
             pen.task = pen.outer.pop().flatten();
-            pen.lane.mark_at(at, Mark::State(State::OnCpu, pen.task));
+            pen.state(at, State::OnCpu, None);
         }
         Step::Done => {
             pen.lane.mark(Mark::Done(task));
         }
         Step::Got => {
             pen.lane.mark(Mark::Got(task));
+        }
+    });
+}
+
+/// A coroutine of this thread's event loop comes to life, under this name; its lane, if there is room for one.
+pub fn coroutine(name: &str, task: Option<u32>) -> Option<u16> {
+    let process = process();
+    let (lane, number) = new_lane();
+    let lane = lane?;
+    let info = LaneInfo {
+        kind: LaneKind::Coroutine,
+        name: name.to_owned(),
+        thread: name.to_owned(),
+        pid: process.pid,
+        tid: process.pid * 1000 + number,
+    };
+    book().news.lanes.push((lane, info));
+    let recorder = RECORDER.with(|recorder| recorder.get().cloned())?;
+    let clock = CLOCK.get()?;
+    pen(|pen| {
+        let own = recorder.lane(0, lane, Arc::clone(clock));
+        own.mark(Mark::State(State::WaitingForLoop, task));
+        pen.coroutines.insert(lane, own);
+    })?;
+    Some(lane)
+}
+
+/// A coroutine's step begins: it has the thread.
+pub fn step_begins(lane: u16, task: Option<u32>, first: bool) {
+    pen(|pen| {
+        let at = now().max(pen.lane.last());
+        if let Some(own) = pen.coroutines.get(&lane)
+            && let Some(task) = task.filter(|_| first)
+        {
+            own.mark_at(at, Mark::TaskStart(task));
+        }
+        pen.outer.push(std::mem::replace(&mut pen.task, task));
+        pen.step = Some(lane);
+        pen.state(at, State::OnCpu, None);
+    });
+}
+
+/// It ends: the coroutine waits, for that if it is known for what, at that line; or is over.
+pub fn step_ends(lane: u16, waits: Option<(State, Option<String>, Option<u32>)>) {
+    pen(|pen| {
+        let at = now().max(pen.lane.last());
+        let task = pen.task;
+        pen.step = None;
+        match waits {
+            Some((state, about, line)) => {
+                if let Some(own) = pen.coroutines.get(&lane) {
+                    if let Some(line) = line {
+                        own.mark_at(at, Mark::Line(line));
+                    }
+                    if let Some(detail) = about.as_deref().and_then(detail) {
+                        own.mark_at(at, Mark::Detail(detail));
+                    }
+                    own.mark_at(at, Mark::State(state, task));
+                }
+            }
+            None => {
+                if let Some(own) = pen.coroutines.remove(&lane) {
+                    if let Some(task) = task {
+                        own.mark_at(at, Mark::TaskEnd(task));
+                    }
+                    own.mark_at(at, Mark::LaneEnd);
+                }
+            }
+        }
+        pen.task = pen.outer.pop().flatten();
+        pen.state(at, State::OnCpu, None);
+    });
+}
+
+/// A coroutine could go on, but has to wait for its loop.
+pub fn ready(lane: u16, task: Option<u32>) {
+    pen(|pen| {
+        if let Some(own) = pen.coroutines.get(&lane) {
+            own.mark(Mark::State(State::WaitingForLoop, task));
         }
     });
 }

@@ -89,5 +89,7 @@ pub fn live() {
             }
         };
         job();
+        // The worker may wait for long; what it keeps for itself others can use.
+        gilscope_heap::flush();
     }
 }

@@ -5,6 +5,8 @@ use gilscope::time::{Anchor, Time};
 use gilscope::wire::WireBatch;
 use serde::{Deserialize, Serialize};
 
+use crate::stuck::Waiter;
+
 /// The first message to a worker: what it is to be.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Role {
@@ -49,6 +51,8 @@ pub use gilscope::wire::ToRun;
 pub enum FromProcess {
     /// What was recorded: passed on to the page.
     Batch(WireBatch),
+    /// All threads of it and of its own processes wait for ever, since then; or, without anything, no longer do.
+    Stuck(Option<(Time, Vec<Waiter>)>),
     /// It is over; nothing follows.
     Ended(i32),
     /// It broke, in words.
@@ -71,6 +75,13 @@ pub enum FromThread {
         /// What `multiprocessing` prepared for it.
         #[serde(with = "serde_bytes")]
         prepared: Vec<u8>,
+    },
+    /// An address is to be fetched.
+    Fetch {
+        /// By this number the thread knows its answer.
+        number: u32,
+        /// What is asked for.
+        request: crate::fetch::Request,
     },
     /// A process is to be ended at once.
     Kill {

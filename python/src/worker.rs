@@ -46,7 +46,24 @@ pub fn start_worker(role: JsValue) -> Result<(), JsError> {
 
 /// This memory cannot go on: the first reason is kept for whoever tells the reader.
 pub fn failed(reason: String) {
+    let reason = in_words(reason);
     PANIC.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
+}
+
+/// What a memory has at the most, in pages of 64 kB: as .cargo/config.toml says.
+const MOST_PAGES: usize = 1 << 14;
+
+/// What the browser said of a worker that died, in words that say more.
+fn in_words(reason: String) -> String {
+    if reason.contains("call stack") || reason.contains("too much recursion") {
+        return format!("a thread’s stack is full: a recursion went too deep ({reason})");
+    }
+    // Who gets no memory stops there, and says nothing more.
+    let full = core::arch::wasm32::memory_size(0) >= MOST_PAGES / 16 * 15;
+    if full && reason.contains("unreachable") {
+        return format!("out of memory: a process may have {} GB here ({reason})", MOST_PAGES >> 14);
+    }
+    reason
 }
 
 /// Why it cannot, if it cannot.
@@ -117,7 +134,12 @@ impl Child {
         let failed = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
             event.prevent_default();
             let said = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|said| !said.is_empty());
-            fails(said.unwrap_or_else(|| format!("{script} could not be loaded as a worker")));
+            fails(match said {
+                // A panic tells why; who gets no memory stops there, and says nothing more.
+                Some(said) if said.contains("unreachable") => format!("{said} (as where there is no more memory)"),
+                Some(said) => said,
+                None => format!("{script} could not be loaded as a worker"),
+            });
         });
         worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
         worker.set_onmessageerror(Some(failed.as_ref().unchecked_ref()));

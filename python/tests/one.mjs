@@ -14,7 +14,8 @@ for (let time = 0; time < (words.includes("twice") ? 2 : 1); time++) {
   if (words.includes("events")) {
     report.events.sort((a, b) => a.at - b.at);
     for (const { at, lane, mark, state, task } of report.events) {
-      console.log(at.toFixed(3).padStart(10), report.lanes[lane]?.name, mark, state ?? "", report.tasks[task] ?? "");
+      const what = { line: task, detail: report.details[task], "gil-taken": task }[mark] ?? report.tasks[task] ?? "";
+      console.log(at.toFixed(3).padStart(10), report.lanes[lane]?.name, mark, state ?? "", what);
     }
   }
   console.log(report.how, `began ${Math.round(report.began)} ms, first line ${Math.round(report.firstLine)} ms, took ${Math.round(report.took)} ms, ${report.events.length} events, ${Object.keys(report.lanes).length} lanes`);

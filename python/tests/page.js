@@ -1,5 +1,7 @@
 // Runs programs for run.mjs, as www/gilscope.js will for readers.
 
+import { deathOf } from "../../www/death.js";
+
 const SCRIPT = new URL("worker.js", import.meta.url).href;
 const WASM = new URL("../../www/python/gilscope_python_bg.wasm", import.meta.url);
 
@@ -7,6 +9,7 @@ const STATES = ["starting", "on-cpu", "waiting-for-gil", "waiting-for-io", "wait
 const MARKS = [
   "state", "lane-end", "submit", "submitted", "task-start", "task-end", "done", "got", "print", "print-main",
   "print-result", "print-list", "print-traceback", "gil-taken", "gil-dropped", "pool-created", "shutdown", "shutdown-done",
+  "line", "detail",
 ];
 
 /** The events of a batch: 16 bytes each. */
@@ -35,10 +38,10 @@ globalThis.load = async () => {
 };
 
 /** Runs a program; resolves to all it did. */
-globalThis.runPython = async (source, { gil = true, args = [], switchInterval = 0.005, threads = 4, limit = 60_000, stopAfter } = {}) => {
+globalThis.runPython = async (source, { gil = true, args = [], switchInterval = 0.005, threads = 4, limit = 60_000, stopWhen } = {}) => {
   await load();
   const began = performance.now();
-  const report = { lines: [], lanes: {}, tasks: {}, events: [], how: undefined };
+  const report = { lines: [], lanes: {}, tasks: {}, outcomes: {}, details: {}, events: [], how: undefined };
   const role = {
     Run: {
       source, name: "example.py", gil, switch_interval: switchInterval, args, pid: 4000, script: SCRIPT, threads,
@@ -55,26 +58,30 @@ globalThis.runPython = async (source, { gil = true, args = [], switchInterval = 
       resolve();
     }, limit);
     worker.onerror = (event) => {
-      report.how = `a worker died: ${event.message}`;
+      report.how = { failed: deathOf(event.message) };
       clearTimeout(late);
       resolve();
     };
     worker.onmessage = ({ data }) => {
       if (data.Began) {
         report.began = performance.now() - began;
-        if (stopAfter) {
-          setTimeout(() => {
-            report.stopped = performance.now();
-            worker.postMessage("Stop");
-          }, stopAfter);
-        }
       }
       if (data.Batch) {
-        const { events: bytes, lanes, tasks, lines } = data.Batch;
+        const { events: bytes, lanes, tasks, outcomes, details, lines } = data.Batch;
         if (lines.length > 0) report.firstLine ??= performance.now() - began;
         for (const [number, info] of lanes) report.lanes[number] = info;
         for (const [number, label] of tasks) report.tasks[number] = label;
+        for (const [number, outcome] of outcomes) report.outcomes[number] = outcome.Value?.repr ?? outcome.Raised;
+        for (const [number, detail] of details) report.details[number] = detail;
         for (const line of lines) report.lines.push(line);
+        if (stopWhen && !report.stopped && lines.some(({ text }) => text === stopWhen)) {
+          report.stopped = Infinity;
+          // In the middle of it.
+          setTimeout(() => {
+            report.stopped = performance.now();
+            worker.postMessage("Stop");
+          }, 300);
+        }
         for (const event of events(bytes)) report.events.push(event);
       }
       if (data.Ended) {

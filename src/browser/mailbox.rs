@@ -25,22 +25,25 @@ impl<T> Default for Mailbox<T> {
 impl<T> Mailbox<T> {
     /// Puts a letter in and wakes the task that waits for it.
     pub fn put(&self, letter: T) {
-        let waker = {
-            let mut inner = self.0.borrow_mut();
-            inner.0.push_back(letter);
-            inner.1.take()
-        };
+        self.0.borrow_mut().0.push_back(letter);
+        self.wake();
+    }
+
+    /// Wakes the task that waits, for it to look whether it goes on waiting.
+    pub fn wake(&self) {
+        let waker = self.0.borrow_mut().1.take();
         if let Some(waker) = waker {
             waker.wake();
         }
     }
 
-    /// The next letter.
-    pub async fn take(&self) -> T {
+    /// The next letter; nothing if there is none and `waits` says no, now or when the task is woken.
+    pub async fn take_if(&self, waits: impl Fn() -> bool) -> Option<T> {
         poll_fn(|context| {
             let mut inner = self.0.borrow_mut();
             match inner.0.pop_front() {
-                Some(letter) => Poll::Ready(letter),
+                Some(letter) => Poll::Ready(Some(letter)),
+                None if !waits() => Poll::Ready(None),
                 None => {
                     inner.1 = Some(context.waker().clone());
                     Poll::Pending

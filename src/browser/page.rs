@@ -54,7 +54,7 @@ impl Engine {
 
     /// The examples.
     pub fn examples(&self) -> Result<JsValue, JsError> {
-        to_js(&presets::examples().iter().map(ReportExample::new).collect::<Vec<_>>())
+        to_js(&ReportExample::all())
     }
 
     /// What can run here, and what not and why.
@@ -93,6 +93,7 @@ impl Engine {
     pub fn source(&self, request: &str) -> Result<String, JsError> {
         let mut request = parse(request)?;
         request.workload.max_workers = request.max_workers.or(request.workload.max_workers);
+        request.workload.start_method = request.start_method.or(request.workload.start_method);
         Ok(source::python(&request.workload, request.method))
     }
 
@@ -117,7 +118,7 @@ impl Engine {
     pub fn record(&self, request: &str, script: String) -> Result<Recording, JsError> {
         // Within the range of a small system's process numbers, and never so low that it looks like init's.
         let pid = 2_000 + (js_sys::Math::random() * 28_000.0) as u32;
-        if let Some(program) = ProgramRequest::parse(request)? {
+        if let Some(program) = ProgramRequest::parse(request, program)? {
             return self.record_program(program, pid, script);
         }
         let method = parse(request)?.method;
@@ -209,7 +210,7 @@ impl Recording {
         match from_js(message)? {
             FromRun::Began { origin, now } => self.anchor = Some(Anchor::here(origin, now)),
             FromRun::Batch(batch) => batch.absorb(&mut self.trace).map_err(|error| JsError::new(&error))?,
-            FromRun::Ended { how: End::Complete, .. } => self.finish(self.trace.horizon(), End::Complete),
+            FromRun::Ended { how, .. } if how.is_complete() => self.finish(self.trace.horizon(), how),
             FromRun::Ended { at, how } => self.finish(at, how),
         }
         Ok(())
@@ -279,6 +280,18 @@ impl Recording {
         to_js(&report_lines(&self.trace))
     }
 
+    /// How many lines were printed so far, those that are not kept too: whether there is more to be shown.
+    #[wasm_bindgen(getter)]
+    pub fn printed(&self) -> f64 {
+        self.trace.output.len() as f64 + self.trace.left_out.lines as f64
+    }
+
+    /// What was printed besides `output`.
+    #[wasm_bindgen(js_name = leftOut)]
+    pub fn left_out(&self) -> Result<JsValue, JsError> {
+        to_js(&self.trace.left_out)
+    }
+
     /// The spans that have ended since the last call, and the open one of each lane.
     #[wasm_bindgen(js_name = takeSpans)]
     pub fn take_spans(&mut self) -> Result<JsValue, JsError> {
@@ -286,7 +299,7 @@ impl Recording {
         self.sent.resize(self.trace.lanes.len(), 0);
         for ((number, lane), sent) in (0..).zip(&self.trace.lanes).zip(&mut self.sent) {
             let new = lane.spans.get(*sent..).unwrap_or_default();
-            spans.extend(new.iter().map(|span: &Span| ReportSpan::new(number, span)));
+            spans.extend(new.iter().map(|span: &Span| ReportSpan::new(&self.trace, number, span)));
             *sent += new.iter().filter(|span| span.end.is_some()).count();
         }
         to_js(&spans)
@@ -327,12 +340,24 @@ impl Recording {
         to_js(&self.layout.as_ref().and_then(|layout| layout.hit(&self.trace, x, y)).map(ReportHit::new))
     }
 
+    /// Where a moment (ms) of a lane is in the chart that was laid out, in CSS pixels: x, the upper edge of the lane's
+    /// bars, their height. Empty if it is not seen.
+    pub fn locate(&self, lane: u16, at: f64) -> Vec<f64> {
+        let at = Time::after(from_js_millis(at));
+        self.layout.as_ref().and_then(|layout| layout.locate(lane, at)).map(Vec::from).unwrap_or_default()
+    }
+
     /// The times (ms) at the left and the right end of the plot, and its left and right edge (CSS pixels).
     pub fn plot(&self) -> Vec<f64> {
         let Some(layout) = &self.layout else { return Vec::new() };
         let scale = &layout.scale;
         vec![scale.start.millis(), scale.end.millis(), scale.left, scale.right]
     }
+}
+
+/// A program by its id, as requests look it up.
+fn program(id: &str) -> Option<(&'static str, bool)> {
+    presets::program(id).map(|program| (program.source, program.gil))
 }
 
 fn theme(dark: bool) -> &'static Theme {

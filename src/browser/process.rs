@@ -12,10 +12,10 @@ use web_sys::{ErrorEvent, MessageEvent, WorkerOptions, WorkerType};
 use super::clock::{self, Worker as WorkerHost};
 use super::mailbox::Mailbox;
 use super::run::plan;
-use super::worker::{from_js, listen, post, timeout, to_js};
+use super::worker::{from_js, listen, post, scope, timeout, to_js};
 use crate::host::{Host, Processes, Said};
-use crate::method::{Run, processes};
-use crate::time::Anchor;
+use crate::method::{Exited, Run, processes};
+use crate::time::{Anchor, Time, millis};
 use crate::trace::Recorder;
 use crate::wire::{FromProcess, FromRun, ProcessStart, Role, RunStart, ToProcess, WireBatch};
 
@@ -58,6 +58,7 @@ impl WebWorkers {
             }
             Ok(FromProcess::Batch(batch)) => post(&FromRun::Batch(batch)),
             Ok(FromProcess::Answer(answer)) => letters.put(Said::Result { worker, answer }),
+            Ok(FromProcess::Exited) => letters.put(Said::Exited { worker }),
             Ok(FromProcess::Failed(reason)) => letters.put(Said::Died { worker, reason }),
             Err(_) => letters.put(Said::Died { worker, reason: "a process said what cannot be read".to_owned() }),
         });
@@ -126,8 +127,26 @@ impl Processes for WebWorkers {
         }
     }
 
-    async fn next(&self) -> Said {
-        self.letters.take().await
+    async fn next(&self, deadline: Option<Time>) -> Option<Said> {
+        let Some(deadline) = deadline else { return self.letters.take_if(|| true).await };
+        let left = millis(deadline.since(self.host.now()));
+        if left > 0.0 {
+            let letters = self.letters.clone();
+            spawn_local(async move {
+                timeout(left).await;
+                letters.wake();
+            });
+        }
+        self.letters.take_if(|| self.host.now() < deadline).await
+    }
+
+    fn terminate(&self) {
+        // Nothing more is heard of them; they end with this worker, which is soon.
+        for web_worker in self.workers.borrow().iter() {
+            web_worker.worker.set_onmessage(None);
+            web_worker.worker.set_onerror(None);
+            web_worker.worker.set_onmessageerror(None);
+        }
     }
 }
 
@@ -155,7 +174,14 @@ pub fn live(start: ProcessStart) {
     listen(move |ToProcess::Call(call, sent)| {
         let answer = process.call(&call, sent);
         answers();
-        post(&FromProcess::Answer(answer));
+        match answer {
+            Ok(answer) => post(&FromProcess::Answer(answer)),
+            Err(Exited) => {
+                // A worker that is closed tells nobody: these are its last words.
+                post(&FromProcess::Exited);
+                scope().close();
+            }
+        }
     });
     post(&FromProcess::Ready);
 }

@@ -26,6 +26,10 @@ pub struct Hit {
     pub task: Option<String>,
     /// The printed text.
     pub text: Option<String>,
+    /// What the lane waits for.
+    pub detail: Option<String>,
+    /// The program's first and last line in it, where they are known.
+    pub lines: Option<(u32, u32)>,
     /// How many more spans are at this pixel.
     pub others: usize,
 }
@@ -53,8 +57,8 @@ const LOOKED_AT: usize = 1000;
 struct Stretch {
     start: Time,
     end: Option<Time>,
-    state: Option<State>,
-    task: Option<u32>,
+    /// Its place among the spans or the holds of its lane.
+    place: usize,
 }
 
 impl Layout {
@@ -70,6 +74,14 @@ impl Layout {
         line.or(task).or_else(|| self.bar(trace, row, x))
     }
 
+    /// Where a moment of a lane is: x, the upper edge of the lane's bars, and their height. None if it is not seen.
+    #[must_use]
+    pub fn locate(&self, lane: u16, at: Time) -> Option<[f64; 3]> {
+        let row = self.rows.iter().find(|row| row.kind == RowKind::Lane(lane))?;
+        let x = self.scale.x(at);
+        (self.scale.left..=self.scale.right).contains(&x).then_some([x, row.bar_top, row.bar_height])
+    }
+
     fn line(&self, trace: &Trace, row: &Row, x: f64) -> Option<Hit> {
         let RowKind::Lane(lane) = row.kind else { return None };
         let from = trace.output.partition_point(|line| self.scale.x(line.at) < x - NEAR);
@@ -78,7 +90,8 @@ impl Layout {
         let distance = |line: &&crate::trace::Line| (self.scale.x(line.at) - x).abs();
         let others = mine.clone().count().saturating_sub(1);
         let line = mine.min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
-        let hit = Hit { text: Some(line.text.clone()), others, ..self.at(row, lane, What::Line, "Printed") };
+        let lines = line.source_line.map(|line| (line, line));
+        let hit = Hit { text: Some(line.text.clone()), lines, others, ..self.at(row, lane, What::Line, "Printed") };
         Some(Hit { start: line.at, end: line.at, ..hit })
     }
 
@@ -105,23 +118,25 @@ impl Layout {
         match (row.kind, bar.fill) {
             (RowKind::Lane(lane), Fill::State(state)) => {
                 let spans = &trace.lanes.get(usize::from(lane))?.spans;
-                let stretch = |i: usize| {
-                    let span = &spans[i];
-                    Stretch { start: span.start, end: span.end, state: Some(span.state), task: span.task }
-                };
-                let (found, others) = self.longest(pixel, spans.len(), stretch, Some(state))?;
-                let hit = self.at(row, lane, What::Span, found.state?.title());
-                let hit = Hit { others, task: label(trace, found.task), ..hit };
+                let stretch = |place: usize| Stretch { start: spans[place].start, end: spans[place].end, place };
+                let (found, others) = self.longest(pixel, spans.len(), stretch, |i| spans[i].state == state)?;
+                let span = &spans[found.place];
+                let detail = trace.detail(span.detail).map(str::to_owned);
+                // What computes has gone on to where the next state begins.
+                let next = spans.get(found.place + 1).filter(|_| state == State::OnCpu).and_then(|next| next.line);
+                let lines = span.line.or(next).map(|line| (line, next.unwrap_or(line)));
+                let hit = self.at(row, lane, What::Span, state.title());
+                let hit = Hit { others, task: label(trace, span.task), detail, lines, ..hit };
                 Some(self.lasting(hit, found.start, found.end))
             }
-            (RowKind::Gil, Fill::Holder(holder)) => {
-                let threads = (0..).zip(&trace.lanes).filter(|(_, lane)| lane.info.kind != LaneKind::Coroutine);
-                let (number, lane): (u16, _) = threads.clone().nth(holder)?;
-                let stretch = |i: usize| {
-                    let hold = &lane.holds[i];
-                    Stretch { start: hold.start, end: hold.end, state: None, task: None }
-                };
-                let (found, others) = self.longest(pixel, lane.holds.len(), stretch, None)?;
+            (RowKind::Gil(interpreter), Fill::Holder(holder)) => {
+                let row_of = self.rows.iter().find(|row| row.holder == Some(holder))?;
+                let RowKind::Lane(number) = row_of.kind else { return None };
+                let lane = trace.lanes.get(usize::from(number))?;
+                let holds = &lane.holds;
+                let stretch = |place: usize| Stretch { start: holds[place].start, end: holds[place].end, place };
+                let of_it = |i: usize| holds[i].interpreter == interpreter;
+                let (found, others) = self.longest(pixel, holds.len(), stretch, of_it)?;
                 let span =
                     lane.spans.get(lane.spans.partition_point(|span| span.end.unwrap_or(self.now) <= found.start));
                 let task = label(trace, span.and_then(|span| span.task));
@@ -133,20 +148,20 @@ impl Layout {
         }
     }
 
-    /// Of the stretches in a pixel, the one that takes the most of it, if it is of that state; and how many others are.
+    /// Of the stretches in a pixel that are wanted, the one that takes the most of it; and how many others there are.
     fn longest(
         &self,
         (from, to): (Time, Time),
         count: usize,
         stretch: impl Fn(usize) -> Stretch,
-        state: Option<State>,
+        wanted: impl Fn(usize) -> bool,
     ) -> Option<(Stretch, usize)> {
         let end = |i: usize| stretch(i).end.unwrap_or(self.now);
         let first = partition(0..count, |i| end(i) <= from);
         let beyond = partition(first..count, |i| stretch(i).start < to);
         let within = |i: &usize| end(*i).min(to).since(stretch(*i).start.max(from));
         let looked_at = (first..beyond).take(LOOKED_AT);
-        let found = looked_at.filter(|i| state.is_none() || stretch(*i).state == state).max_by_key(within)?;
+        let found = looked_at.filter(|i| wanted(*i)).max_by_key(within)?;
         Some((stretch(found), beyond - first - 1))
     }
 
@@ -154,7 +169,8 @@ impl Layout {
     fn at(&self, row: &Row, lane: u16, what: What, title: &'static str) -> Hit {
         let lane_name = row.name.clone();
         let (start, end) = (Time::ZERO, Time::ZERO);
-        Hit { what, lane, lane_name, title, start, end, open: false, task: None, text: None, others: 0 }
+        let (task, text, detail, lines) = (None, None, None, None);
+        Hit { what, lane, lane_name, title, start, end, open: false, task, text, detail, lines, others: 0 }
     }
 
     fn lasting(&self, hit: Hit, start: Time, end: Option<Time>) -> Hit {

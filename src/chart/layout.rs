@@ -1,10 +1,12 @@
 //! Where everything is: rows, bars, labels, ticks. Pure geometry, in CSS pixels from the left upper corner.
 
+use std::collections::BTreeSet;
+
 use super::columns::{Columns, Interval};
 use super::scale::{Scale, Tick};
 use super::text::{shorten, width_of};
 use crate::time::Time;
-use crate::trace::{End, LaneKind, State, Trace, TracedLane};
+use crate::trace::{Hold, LaneKind, State, Trace, TracedLane};
 
 /// What is to be seen of a trace. All charts of a page share start, end and width: one clock, one scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,8 +95,8 @@ pub struct Row {
 pub enum RowKind {
     /// The states of the lane of this number.
     Lane(u16),
-    /// Who holds the GIL.
-    Gil,
+    /// Who holds the GIL of the interpreter of this number.
+    Gil(u32),
 }
 
 /// A bar: a stretch of a row in one colour.
@@ -148,7 +150,7 @@ pub struct Band {
 pub struct EndMark {
     /// The line's left edge.
     pub x: f64,
-    /// `stopped` or `failed`.
+    /// `stopped`, `failed` or `deadlock`.
     pub word: &'static str,
 }
 
@@ -180,6 +182,8 @@ const MANY_ROWS: usize = 24;
 const MOST_LANES: usize = 200;
 /// The height of the line that says so.
 const HIDDEN: f64 = 16.0;
+/// Interpreters beyond these have no row for their GIL.
+const MOST_GILS: usize = 9;
 /// The smallest distance of two ticks.
 const TICK_GAP: f64 = 66.0;
 
@@ -225,11 +229,7 @@ pub fn layout(trace: &Trace, view: &View, now: Time) -> Layout {
         plot.height += row.area.height;
     }
     let seen = |x: f64| (plot.x - view.pixel..=plot.x + plot.width).contains(&x).then_some(x);
-    let word = match ended {
-        Some((_, End::Stopped)) => Some("stopped"),
-        Some((_, End::Failed(_))) => Some("failed"),
-        _ => None,
-    };
+    let word = ended.filter(|(_, end)| !end.is_complete()).map(|(_, end)| end.word());
     let end = word.and_then(|word| Some(EndMark { x: seen(snap(scale.x(now)))?, word }));
     let live = if ended.is_none() { seen(snap(scale.x(now))) } else { None };
     let ticks = scale.ticks(TICK_GAP);
@@ -253,12 +253,15 @@ impl Builder<'_> {
         let shared = self.trace.has_shared_gil();
         let mut bands = self.bands();
         let mut rows = Vec::new();
-        for (number, lane) in self.trace.live_lanes().take(MOST_LANES) {
+        let mut lanes: Vec<(u16, &TracedLane)> = self.trace.live_lanes().collect();
+        // The lanes of a process stay together, whenever they came to life.
+        lanes.sort_by_key(|(_, lane)| lane.info.pid);
+        for (number, lane) in lanes.into_iter().take(MOST_LANES) {
             let place = usize::from(number);
             let holder = holders.iter().position(|holder| *holder == number).filter(|_| shared);
             rows.push(self.lane_row(number, lane, std::mem::take(&mut bands[place]), holder));
             if rows.len() == 1 && shared {
-                rows.push(self.gil_row(&holders));
+                rows.extend(self.interpreters().into_iter().map(|number| self.gil_row(&holders, number)));
             }
         }
         self.mark_lines(&mut rows);
@@ -300,11 +303,20 @@ impl Builder<'_> {
         }
     }
 
-    fn gil_row(&self, holders: &[u16]) -> Row {
+    /// The interpreters of the main process, each of which has a GIL: the first one, and those whose GIL was ever held.
+    fn interpreters(&self) -> Vec<u32> {
+        let main = self.trace.lanes.first().map(|main| main.info.pid);
+        let own = self.trace.lanes.iter().filter(|lane| Some(lane.info.pid) == main);
+        let held: BTreeSet<u32> = own.flat_map(|lane| lane.holds.iter().map(|hold| hold.interpreter)).collect();
+        std::iter::once(0).chain(held.into_iter().filter(|number| *number != 0)).take(MOST_GILS).collect()
+    }
+
+    fn gil_row(&self, holders: &[u16], interpreter: u32) -> Row {
         let heights = if self.low { LOW } else { PLAIN };
         let mut columns = Columns::new(self.columns, holders.len());
         for (key, number) in holders.iter().enumerate() {
             let holds = &self.trace.lanes[usize::from(*number)].holds;
+            let holds: Vec<&Hold> = holds.iter().filter(|hold| hold.interpreter == interpreter).collect();
             columns.add(holds.len(), |i| self.interval(holds[i].start, holds[i].end, key));
         }
         let bars = self.bars(&columns, Fill::Holder);
@@ -317,7 +329,11 @@ impl Builder<'_> {
             Some(BarLabel { x: bar.x + bar.width / 2.0, width: bar.width, fill: bar.fill, label })
         });
         let bar_labels = if self.low { Vec::new() } else { bar_labels.collect() };
-        Row { bar_labels, bars, ..self.row(RowKind::Gil, "GIL held by", "GIL", heights) }
+        let names = match interpreter {
+            0 => ("GIL held by".to_owned(), "GIL".to_owned()),
+            number => (format!("GIL of interpreter {number}"), format!("GIL {number}")),
+        };
+        Row { bar_labels, bars, ..self.row(RowKind::Gil(interpreter), &names.0, &names.1, heights) }
     }
 
     /// A row with nothing in it, at the top.

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -91,22 +92,18 @@ impl<'a> File<'a> {
     fn about(&self) -> Value {
         let trace = self.trace;
         let environment = &trace.environment;
-        let (end, failure) = match &trace.end {
-            None => ("live", None),
-            Some((_, End::Complete)) => ("complete", None),
-            Some((_, End::Stopped)) => ("stopped", None),
-            Some((_, End::Failed(why))) => ("failed", Some(why)),
-        };
+        let end = trace.end.as_ref().map(|(_, end)| end);
         json!({
             "python": concat!("gilscope ", env!("CARGO_PKG_VERSION")),
             "gil": trace.gil(),
             "case": trace.method().map_or(trace.name().to_owned(), |method| format!("{}-{}", trace.name(), method.id())),
             "method": trace.method().map(Method::id),
             "maxWorkers": trace.max_workers(),
+            "startMethod": trace.start_method(),
             "switchIntervalMs": crate::time::millis(trace.switch_interval()),
             "scale": trace.scale(),
-            "end": end,
-            "failure": failure,
+            "end": end.map_or("live", End::word),
+            "failure": end.and_then(End::why),
             "isolated": environment.isolated,
             "clockResolutionNanos": environment.clock_resolution_nanos,
             "cores": environment.cores,
@@ -136,7 +133,13 @@ impl<'a> File<'a> {
             }
         }
         if self.trace.has_shared_gil() {
+            let interpreters = self.trace.lanes.iter().filter(|lane| lane.info.pid == main);
+            let held: BTreeSet<u32> =
+                interpreters.flat_map(|lane| lane.holds.iter().map(|hold| hold.interpreter)).collect();
             lines.push(name("thread_name", main, self.gil_tid(), "GIL"));
+            for number in held.into_iter().filter(|number| *number != 0) {
+                lines.push(name("thread_name", main, self.gil_tid() + number, &format!("GIL of interpreter {number}")));
+            }
         }
         for pid in pids {
             let process = if pid == main { "main".to_owned() } else { format!("worker {pid}") };
@@ -231,10 +234,16 @@ impl<'a> File<'a> {
             cuts.sort_unstable();
             for span in &lane.spans {
                 let task = span.task.and_then(|task| trace.tasks.get(task as usize));
-                let arguments = match task {
+                let mut arguments = match task {
                     Some(task) => json!({ "state": span.state, "task": task.label }),
                     None => json!({ "state": span.state }),
                 };
+                if let Some(line) = span.line {
+                    arguments["line"] = json!(line);
+                }
+                if let Some(detail) = trace.detail(span.detail) {
+                    arguments["detail"] = json!(detail);
+                }
                 let end = span.end.unwrap_or(self.end);
                 let mut from = span.start;
                 for cut in &cuts[cuts.partition_point(|cut| *cut <= from)..] {
@@ -257,16 +266,19 @@ impl<'a> File<'a> {
         if !trace.has_shared_gil() {
             return;
         }
-        let holds = trace.live_lanes().flat_map(|(_, lane)| lane.holds.iter().map(move |hold| (hold, &lane.info)));
+        let own = trace.live_lanes().filter(|(_, lane)| lane.info.pid == main.info.pid);
+        let holds = own.flat_map(|(_, lane)| lane.holds.iter().map(move |hold| (hold, &lane.info)));
         let mut holds: Vec<_> = holds.collect();
-        holds.sort_by_key(|(hold, _)| (hold.start, hold.end));
-        let gil = LaneInfo { tid: self.gil_tid(), ..main.info.clone() };
-        let mut free = Time::ZERO;
-        for (hold, holder) in holds {
-            let start = hold.start.max(free);
-            let end = hold.end.unwrap_or(self.end).max(start);
-            free = end;
-            self.stretch(&gil, start, Some(end), &holder.name, "gil", json!({ "tid": holder.tid }));
+        holds.sort_by_key(|(hold, _)| (hold.interpreter, hold.start, hold.end));
+        for holds in holds.chunk_by(|(before, _), (hold, _)| before.interpreter == hold.interpreter) {
+            let gil = LaneInfo { tid: self.gil_tid() + holds[0].0.interpreter, ..main.info.clone() };
+            let mut free = Time::ZERO;
+            for (hold, holder) in holds {
+                let start = hold.start.max(free);
+                let end = hold.end.unwrap_or(self.end).max(start);
+                free = end;
+                self.stretch(&gil, start, Some(end), &holder.name, "gil", json!({ "tid": holder.tid }));
+            }
         }
     }
 

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::workload::{Exception, Outcome, Value};
+use crate::time::Time;
+use crate::workload::{Exception, Value};
 
 /// A call on its way to another process or interpreter: the function by its place in the main module (Python's pickle
-/// names it), the arguments as values.
+/// names it), the arguments as values. To a process go as many at once as `map` has in a chunk: one or more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     /// Which task.
@@ -16,13 +17,15 @@ pub struct Call {
     pub kwargs: Vec<(String, Value)>,
 }
 
-/// A call's answer on its way back.
+/// An answer on its way back: of a chunk of calls, which are done together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
-    /// Which task.
+    /// The chunk's first task.
     pub task: u32,
-    /// How it ended.
-    pub outcome: Outcome,
+    /// When its last call had ended, by the clock of who answers.
+    pub ended: Time,
+    /// What the calls returned, or what the first of them that raised did: the others of the chunk are lost with it.
+    pub outcome: Result<Vec<Value>, Exception>,
 }
 
 /// The bytes of a value that crosses.

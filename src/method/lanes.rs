@@ -29,13 +29,13 @@ pub fn lanes(plan: &Plan, pid: u32) -> Vec<LaneInfo> {
             LaneInfo { kind: LaneKind::Worker, thread: name.clone(), name, pid, tid: pid + 1 + i }
         })
     };
-    // The resource tracker and the fork server take the two numbers after the main process's.
+    let first_process = pid + 1 + plan.start_method.helpers();
     let processes = (0..plan.most_workers()).map(|i| LaneInfo {
         kind: LaneKind::Worker,
-        name: format!("ForkServerProcess-{}", i + 1),
+        name: format!("{}-{}", plan.start_method.process_name(), i + 1),
         thread: "MainThread".to_owned(),
-        pid: pid + 3 + i,
-        tid: pid + 3 + i,
+        pid: first_process + i,
+        tid: first_process + i,
     });
     let mut lanes = vec![main];
     match plan.method {

@@ -18,6 +18,10 @@ pub struct Thread {
     host: Arc<dyn Host>,
 }
 
+/// A task ended its process, by `os._exit()`. A request is refused if that would be the whole program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exited;
+
 /// How many candidates are tested between two looks at whether the run was stopped: a millisecond at most.
 const LOOK_EVERY: u32 = 256;
 /// What lasts shorter is not worth handing the record over before it.
@@ -45,7 +49,7 @@ impl Thread {
             self.lane.state(State::WaitingForGil);
         });
         self.lane.not_before(dropped);
-        self.lane.mark(Mark::GilTaken);
+        self.lane.mark(Mark::GilTaken(0));
     }
 
     /// Drops the GIL; from then on the thread is in `state`. Returns since when.
@@ -66,34 +70,56 @@ impl Thread {
         result
     }
 
-    /// Runs a task's steps to their end, under the GIL.
-    pub fn call(&self, task: u32, ops: &[Op]) -> Outcome {
+    /// Runs a task's steps to their end, under the GIL. An error if the task ended its process.
+    pub fn call(&self, task: u32, ops: &[Op]) -> Result<Outcome, Exited> {
         self.lane.mark(Mark::TaskStart(task));
         let outcome = self.steps(task, ops);
         self.lane.mark(Mark::TaskEnd(task));
         outcome
     }
 
-    fn steps(&self, task: u32, ops: &[Op]) -> Outcome {
+    fn steps(&self, task: u32, ops: &[Op]) -> Result<Outcome, Exited> {
         let mut count = 0;
         for op in ops {
             self.host.stop_point();
             match op {
                 Op::Print(line) => {
-                    self.lane.mark(Mark::Print(task, *line as u16));
+                    let now = self.lane.mark(Mark::Print(task, *line as u16));
+                    self.written(now);
                 }
-                Op::Sleep(duration) => self.allow_threads(State::WaitingForIo, |_| {
-                    if *duration >= WHILE {
-                        self.host.hand_over(Why::Blocks);
-                    }
-                    self.host.sleep(*duration);
-                }),
+                Op::Sleep(duration) => self.sleep(*duration),
                 Op::Compute(n) => count = self.compute(*n),
-                Op::End(outcome) => return outcome.clone(),
-                Op::ReturnCount => return Ok(Value::Int(i64::from(count))),
+                Op::End(outcome) => return Ok(outcome.clone()),
+                Op::ReturnCount => return Ok(Ok(Value::Int(i64::from(count)))),
+                Op::Exit(_) => return Err(Exited),
             }
         }
-        Op::NOTHING
+        Ok(Op::NOTHING)
+    }
+
+    /// A line was written to a terminal at `now`, which is a system call: without the GIL. It takes no time here, so that
+    /// this thread nearly always has it again at once; as in CPython, where a waiting thread must be woken first.
+    fn written(&self, now: Time) {
+        let Some(gil) = &self.gil else { return };
+        let dropped = gil.offer(self.lane.number(), now, || {
+            self.lane.mark_at(now, Mark::State(State::WaitingForGil, self.lane.task()));
+            self.lane.mark_at(now, Mark::GilDropped);
+        });
+        if let Some(dropped) = dropped {
+            self.lane.not_before(dropped);
+            self.lane.mark(Mark::GilTaken(0));
+            self.lane.state(State::OnCpu);
+        }
+    }
+
+    /// `time.sleep()`: without the GIL.
+    pub fn sleep(&self, duration: Duration) {
+        self.allow_threads(State::WaitingForIo, |_| {
+            if duration >= WHILE {
+                self.host.hand_over(Why::Blocks);
+            }
+            self.host.sleep(duration);
+        });
     }
 
     /// Counts the primes below `n`, and gives the GIL to whoever asks for it meanwhile.
@@ -121,7 +147,7 @@ impl Thread {
         gil.yield_to_other(self.lane.number(), now);
         let dropped = gil.take(self.lane.number(), || ());
         self.lane.not_before(dropped);
-        self.lane.mark(Mark::GilTaken);
+        self.lane.mark(Mark::GilTaken(0));
         self.lane.state(State::OnCpu);
     }
 }

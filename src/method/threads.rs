@@ -4,15 +4,17 @@
 //! all threads, none, or one for each worker, whose arguments and results then cross as bytes.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use super::crossing::{Answer, Call, from_bytes, to_bytes};
+use super::crossing::{Call, from_bytes, to_bytes};
+use super::main_program::{self, Executor};
 use super::{Run, Thread, lanes};
 use crate::executor::{Futures, Seats, ThreadPool, Work};
 use crate::gil::Gil;
 use crate::host::Alarm;
 use crate::time::Time;
 use crate::trace::{Lane, Mark, State};
-use crate::workload::{Method, Outcome, Plan};
+use crate::workload::{Method, Op, Outcome, Plan, Refused};
 
 /// Which lock a thread runs under.
 #[derive(Clone, Debug)]
@@ -93,47 +95,58 @@ impl Threads {
         let host = Arc::clone(&self.run.host);
         let main = Thread::new(self.run.recorder.lane(0, 0, Arc::clone(&host)), self.gil(), host);
         main.run();
-        self.run.print_before(&main);
-        main.lane.mark(Mark::PoolCreated);
-        for task in self.run.tasks() {
-            self.submit(&main, task);
-        }
-        main.lane.mark(Mark::Shutdown);
-        self.join(&main);
-        main.lane.mark(Mark::ShutdownDone);
-        self.run.print_after(&main, |task| {
-            let (outcome, since) = match self.futures.outcome(task) {
-                Some(finished) => finished,
-                None => main.allow_threads(State::Idle, |_| self.futures.wait(task)),
-            };
-            main.lane.not_before(since);
-            outcome
-        });
+        let mut executor = MainThread { threads: self, thread: &main };
+        main_program::block_on(main_program::run(&self.run, &main, &mut executor));
         main.leave(State::Idle);
         main.lane.mark(Mark::LaneEnd);
     }
 
     /// `executor.submit()`: queues the task and starts a thread if none is idle.
-    pub fn submit(&self, main: &Thread, task: u32) {
+    ///
+    /// # Errors
+    /// The executor was shut down.
+    pub fn submit(&self, main: &Thread, task: u32) -> Result<(), Refused> {
         let now = main.lane.mark(Mark::Submit(task));
-        if let Some(worker) = self.pool.submit(task, now) {
+        if let Some(worker) = self.pool.submit(task, now)? {
             main.allow_threads(State::Idle, |now| self.seats.start(worker, now));
         }
         main.lane.mark(Mark::Submitted(task));
+        Ok(())
     }
 
-    /// `shutdown(wait=True)`.
-    pub fn join(&self, main: &Thread) {
+    /// `future.cancel()`, by the thread of `lane`: true if the task has not begun and never will.
+    pub fn cancel(&self, lane: &Lane, task: u32) -> bool {
+        let before = self.futures.outcome(task).is_some();
+        let cancelled = self.futures.cancel(task, self.run.host.now());
+        if cancelled && !before {
+            if let Some((outcome, _)) = self.futures.outcome(task) {
+                self.run.recorder.outcome(task, &outcome);
+            }
+            lane.mark(Mark::Done(task));
+        }
+        cancelled
+    }
+
+    /// `shutdown()`; workers end when the queue is empty.
+    pub fn shutdown(&self, main: &Thread, wait: bool, cancel_futures: bool) {
+        main.lane.mark(Mark::Shutdown);
+        if cancel_futures {
+            for task in self.pool.cancel_pending() {
+                self.cancel(&main.lane, task);
+            }
+        }
         self.pool.shutdown();
         self.seats.close();
-        let ended = main.allow_threads(State::Idle, |_| self.pool.join());
-        main.lane.not_before(ended);
+        if wait {
+            self.join(main);
+        }
+        main.lane.mark(Mark::ShutdownDone);
     }
 
-    /// Takes all tasks that no thread has begun out of the queue: `future.cancel()` of each.
-    #[must_use]
-    pub fn cancel_pending(&self) -> Vec<u32> {
-        self.pool.cancel_pending()
+    /// Waits until all threads that were started have ended.
+    fn join(&self, main: &Thread) {
+        let ended = main.allow_threads(State::Idle, |_| self.pool.join());
+        main.lane.not_before(ended);
     }
 
     /// The tasks whose threads have ended them since the last time, for the event loop.
@@ -167,7 +180,7 @@ impl Threads {
         lane.mark_at(started, Mark::State(State::Starting, None));
         self.seats.signal_started(seat);
         // An interpreter has a module of its own: a copy that nobody else sees.
-        let module = matches!(self.locks, Locks::Each).then(|| self.run.plan.as_ref().clone());
+        let module = matches!(self.locks, Locks::Each).then(|| self.run.plan.module());
         let thread = Thread::new(lane, self.gil(), Arc::clone(&self.run.host));
         thread.run();
         loop {
@@ -177,13 +190,15 @@ impl Threads {
             };
             let Work::Task(task, submitted) = work else { break };
             thread.lane.not_before(submitted);
-            self.futures.set_running(task);
+            if !self.futures.set_running(task) {
+                continue;
+            }
             thread.lane.set_task(Some(task));
             let outcome = match &module {
                 Some(module) => self.call_across(&thread, module, task),
                 None => {
                     thread.lane.state(State::OnCpu);
-                    thread.call(task, &self.run.plan.tasks[task as usize].ops)
+                    thread.call(task, &self.run.plan.tasks[task as usize].ops).unwrap_or(Op::NOTHING)
                 }
             };
             self.finish(&thread, task, outcome);
@@ -199,12 +214,11 @@ impl Threads {
         let asked = &self.run.plan.workload.tasks[task as usize];
         let call = to_bytes(&Call { task, args: asked.args.clone(), kwargs: asked.kwargs.clone() });
         let call: Call = from_bytes(&call)?;
-        let bound = module.bind(&module.workload.tasks[call.task as usize], &call.args, &call.kwargs);
+        let bound = module.bind(&module.workload.tasks[call.task as usize], call.args, call.kwargs);
         thread.lane.state(State::OnCpu);
-        let outcome = thread.call(task, &bound.ops);
+        let outcome = thread.call(task, &bound.ops).unwrap_or(Op::NOTHING);
         thread.lane.state(State::Copying);
-        let answer: Answer = from_bytes(&to_bytes(&Answer { task, outcome }))?;
-        answer.outcome
+        from_bytes::<Outcome>(&to_bytes(&outcome))?
     }
 
     fn finish(&self, thread: &Thread, task: u32, outcome: Outcome) {
@@ -218,5 +232,51 @@ impl Threads {
             end.finished.lock().unwrap_or_else(PoisonError::into_inner).push(task);
             end.alarm.ring();
         }
+    }
+}
+
+/// The executor, to the main thread, which blocks wherever it waits.
+struct MainThread<'a> {
+    threads: &'a Threads,
+    thread: &'a Thread,
+}
+
+impl Executor for MainThread<'_> {
+    async fn submit(&mut self, task: u32) -> Result<(), Refused> {
+        self.threads.submit(self.thread, task)
+    }
+
+    async fn result(&mut self, task: u32) -> Arc<Outcome> {
+        let futures = &self.threads.futures;
+        let (outcome, since) = match futures.outcome(task) {
+            Some(done) => done,
+            None => self.thread.allow_threads(State::Idle, |_| futures.wait(task)),
+        };
+        self.thread.lane.not_before(since);
+        outcome
+    }
+
+    async fn completed(&mut self, n: usize) -> u32 {
+        let futures = &self.threads.futures;
+        match futures.completed(n) {
+            Some(task) => task,
+            None => self.thread.allow_threads(State::Idle, |_| futures.wait_completed(n)),
+        }
+    }
+
+    async fn sleep(&mut self, duration: Duration) {
+        self.thread.sleep(duration);
+    }
+
+    fn cancel(&mut self, task: u32) -> bool {
+        self.threads.cancel(&self.thread.lane, task)
+    }
+
+    async fn shutdown(&mut self, wait: bool, cancel_futures: bool) {
+        self.threads.shutdown(self.thread, wait, cancel_futures);
+    }
+
+    async fn join(&mut self) {
+        self.threads.join(self.thread);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::layout::Node;
 use super::text;
-use crate::workload::{Style, Task, Value, Workload};
+use crate::workload::{Calls, Style, Task, Value, Workload};
 
 /// Calls that are written as one statement.
 #[derive(Debug)]
@@ -67,9 +67,12 @@ pub fn batches<'a>(
         let alike = |next: &usize| {
             called[*next] == called[start] && shape(&tasks[*next]) == shape(task) && shape(task) != Shape::Mixed
         };
+        // A call that is made later is a statement by itself.
+        let first = workload.submitted_first() as usize;
         let most = match workload.style {
-            Style::OneByOne => start + 1,
-            Style::Loop => tasks.len(),
+            _ if workload.calls == Calls::Map => tasks.len(),
+            Style::Loop if start < first => first,
+            Style::OneByOne | Style::Loop => start + 1,
         };
         let end = (start + 1..most).find(|next| !alike(next)).unwrap_or(most);
         let over = Over::of(&tasks[start..end], &keywords);
@@ -142,6 +145,21 @@ impl<'a> Over<'a> {
             Over::Range(0, end) => Some(("i", format!("range({end})"))),
             Over::Range(start, end) => Some(("i", format!("range({start}, {end})"))),
             Over::List(_) | Over::Tuples(_) | Over::Dicts(..) => Some(("argument", list.to_owned())),
+        }
+    }
+}
+
+/// What `map` goes over: an iterable for each parameter of the function, which all calls have in common.
+pub fn columns(workload: &Workload, batches: &[Batch], lists: &[String]) -> Vec<Node> {
+    let tasks = &workload.tasks;
+    let over = batches.iter().zip(lists).next().and_then(|(batch, list)| batch.over.header(list));
+    match over {
+        // One list, or one of tuples turned over.
+        Some((_, over)) if batches.len() == 1 && tasks[0].args.len() == 1 => vec![Node::text(over)],
+        Some((_, over)) if batches.len() == 1 => vec![Node::text(format!("*zip(*{over})"))],
+        _ => {
+            let column = |i: usize| text::list(tasks.iter().map(|task| text::value(&task.args[i])).collect());
+            (0..tasks[0].args.len()).map(column).collect()
         }
     }
 }

@@ -152,6 +152,10 @@ impl Body<'_, '_, '_> {
                 };
                 self.page.node(indent, "raise ", &raise, "");
             }
+            Step::Exit(code) => {
+                self.program.uses.exit = true;
+                self.page.line(indent, format!("_exit({code})"));
+            }
             // `tidy` made it a loop.
             Step::Repeat(..) => {}
         }

@@ -13,6 +13,8 @@ pub enum Node {
     Literal(super::text::Literal),
     /// Something before another piece, as `key=`.
     Keyed(String, Box<Node>),
+    /// Something after another piece, as `.result()`.
+    Ended(Box<Node>, &'static str),
     /// Pieces in brackets.
     Group {
         /// What opens it: `function(`.
@@ -56,6 +58,7 @@ impl Node {
             Node::Text(text) => text.clone(),
             Node::Literal(literal) => literal.flat(),
             Node::Keyed(key, node) => key.clone() + &node.flat(),
+            Node::Ended(node, end) => node.flat() + end,
             Node::Group { open, items, close, between } => format!("{open}{}{close}", join(items, *between)),
         }
     }
@@ -64,7 +67,7 @@ impl Node {
     fn must_break(&self) -> bool {
         match self {
             Node::Text(_) | Node::Literal(_) => false,
-            Node::Keyed(_, node) => node.must_break(),
+            Node::Keyed(_, node) | Node::Ended(node, _) => node.must_break(),
             Node::Group { items, between, .. } => *between == Between::Lines || items.iter().any(Node::must_break),
         }
     }
@@ -106,6 +109,7 @@ impl Page {
         match node {
             Node::Text(text) => self.line(indent, format!("{lead}{text}{tail}")),
             Node::Keyed(key, node) => self.node(indent, &format!("{lead}{key}"), node, tail),
+            Node::Ended(node, end) => self.node(indent, lead, node, &format!("{end}{tail}")),
             Node::Literal(literal) => {
                 let parts = literal.split(WIDTH.saturating_sub(4 * indent + tail.len()));
                 for (i, part) in parts.iter().enumerate() {

@@ -9,8 +9,8 @@ const KEYWORDS: &str = "\
 
 /// What the program imports, defines or finds in Python under these names.
 const USED: &str = "\
-    InterpreterPoolExecutor ProcessPoolExecutor ThreadPoolExecutor _ asyncio bytes count_primes float getpid \
-    print range time __name__";
+    InterpreterPoolExecutor ProcessPoolExecutor ThreadPoolExecutor _ _exit as_completed asyncio bytes count_primes float \
+    get_context getpid list print range time zip __name__";
 
 /// Exceptions of Python that take more than a message, or that end more than a call. A workload's exception of such a
 /// name is none of these: it gets a class of its own.

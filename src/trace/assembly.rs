@@ -1,14 +1,18 @@
 //! Events put together: spans of lanes, tasks, printed lines. It grows while a run is live.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{Event, Mark, State};
+use super::end::End;
+use super::event::{Event, Mark};
+use super::kept::{BegunLine, Keeper, LeftOut};
+use super::lane::{Hold, TracedLane};
 use super::lane_info::LaneInfo;
 use crate::time::Time;
-use crate::workload::{Exception, Method, Outcome, Plan, Value};
+use crate::workload::{Exception, Method, Outcome, Plan, Refused, StartMethod, Value};
 
 /// What happened in a run, so far.
 #[derive(Clone, Debug)]
@@ -21,8 +25,16 @@ pub struct Trace {
     pub lanes: Vec<TracedLane>,
     /// The tasks, in the order of submission.
     pub tasks: Vec<TaskRecord>,
-    /// What was printed, in the order in which it was.
+    /// What was printed, in the order in which it was; of very much the beginning.
     pub output: Vec<Line>,
+    /// What was printed besides.
+    pub left_out: LeftOut,
+    /// What is kept of each stream.
+    keepers: [Keeper; 2],
+    /// Where in `lanes` a program's lanes are, by the numbers that they were announced with: those have gaps.
+    places: HashMap<u16, u16>,
+    /// What states are about, by number.
+    details: HashMap<u32, String>,
     /// When the executor was made.
     pub pool_created: Option<Time>,
     /// When it was asked to shut down.
@@ -53,18 +65,6 @@ pub struct Program {
     pub switch_interval: Duration,
 }
 
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum End {
-    /// By itself.
-    Complete,
-    /// It was stopped; what is recorded is what it did until then.
-    Stopped,
-    /// Something broke; the words say what.
-    Failed(String),
-}
-
 /// Where a run took place, and how well its clock could be read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -81,39 +81,6 @@ pub struct Environment {
     pub divisions_per_second: f64,
 }
 
-/// A lane and what it did.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TracedLane {
-    /// Who it is.
-    pub info: LaneInfo,
-    /// What it did: no gap, no overlap; only the last span of a live lane is open.
-    pub spans: Vec<Span>,
-    /// When it held the GIL.
-    pub holds: Vec<Hold>,
-}
-
-/// A stretch of time in which a lane was in one state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// From.
-    pub start: Time,
-    /// To; none while it lasts.
-    pub end: Option<Time>,
-    /// Which state.
-    pub state: State,
-    /// For which task, if for one.
-    pub task: Option<u32>,
-}
-
-/// A stretch of time in which a lane held the GIL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hold {
-    /// From.
-    pub start: Time,
-    /// To; none while it lasts.
-    pub end: Option<Time>,
-}
-
 /// A task's times; those that have not come yet are none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TaskRecord {
@@ -125,6 +92,10 @@ pub struct TaskRecord {
     pub submitted: Option<Time>,
     /// The function was entered, and on which lane.
     pub ran: Option<Ran>,
+    /// The future was running: in a process pool that is before a worker begins it.
+    pub running: Option<Time>,
+    /// `submit()` raised instead.
+    pub refused: Option<Refused>,
     /// The future had its result.
     pub done: Option<Time>,
     /// `result()` returned it to the main program.
@@ -140,14 +111,16 @@ impl TaskRecord {
         self.outcome.as_ref()?.as_ref().err()
     }
 
-    /// The state of its future, in CPython's words. Of a program's call only the times are recorded, not the outcome.
+    /// The state of its future, in CPython's words; `REFUSED` if `submit()` raised, so that it has none. Of a program's
+    /// call only the times are recorded, not the outcome.
     #[must_use]
     pub fn state(&self) -> &'static str {
-        match (&self.outcome, self.done, self.ran) {
-            (Some(_), ..) if self.raised().is_some_and(|raised| raised.class == "CancelledError") => "CANCELLED",
+        match (&self.outcome, self.done, self.ran.is_some() || self.running.is_some()) {
+            _ if self.refused.is_some() => "REFUSED",
+            (Some(_), ..) if self.raised().is_some_and(Exception::is_cancelled) => "CANCELLED",
             (Some(_), ..) | (None, Some(_), _) => "FINISHED",
-            (None, None, Some(_)) => "RUNNING",
-            (None, None, None) => "PENDING",
+            (None, None, true) => "RUNNING",
+            (None, None, false) => "PENDING",
         }
     }
 }
@@ -194,6 +167,8 @@ pub struct Line {
     pub stream: Stream,
     /// What.
     pub text: String,
+    /// At which line of the program, where that is known.
+    pub source_line: Option<u32>,
     /// Which part of the program printed it.
     part: Part,
 }
@@ -236,11 +211,14 @@ impl Trace {
     }
 
     fn with(subject: Subject, environment: Environment, lanes: Vec<LaneInfo>, tasks: Vec<TaskRecord>) -> Trace {
-        let lane = |info| TracedLane { info, spans: Vec::new(), holds: Vec::new() };
         Trace {
-            lanes: lanes.into_iter().map(lane).collect(),
+            lanes: lanes.into_iter().map(TracedLane::new).collect(),
             tasks,
             output: Vec::new(),
+            left_out: LeftOut::default(),
+            keepers: Default::default(),
+            places: HashMap::new(),
+            details: HashMap::new(),
             pool_created: None,
             shutdown: None,
             shutdown_done: None,
@@ -304,6 +282,12 @@ impl Trace {
         self.plan().map(|plan| plan.max_workers)
     }
 
+    /// How the pool started its processes; none of anything but a process pool.
+    #[must_use]
+    pub fn start_method(&self) -> Option<StartMethod> {
+        self.plan().filter(|plan| plan.method == Method::Processes).map(|plan| plan.start_method)
+    }
+
     /// Whether asyncio ran the calls in threads.
     #[must_use]
     pub fn to_thread(&self) -> bool {
@@ -320,8 +304,8 @@ impl Trace {
             }
         }
         for event in events {
-            if usize::from(event.lane) < self.lanes.len() {
-                self.take(*event);
+            if let Some(lane) = self.place(event.lane) {
+                self.take(Event { lane, ..*event });
             }
         }
     }
@@ -336,17 +320,20 @@ impl Trace {
         match mark {
             Mark::State(state, task) => traced.change(at, Some((state, task))),
             Mark::LaneEnd => traced.change(at, None),
+            Mark::Line(line) => traced.at_line(line),
+            Mark::Detail(detail) => traced.about(detail),
             Mark::Submit(number) => task(number, &mut |record| record.submit = Some(at)),
             Mark::Submitted(number) => task(number, &mut |record| record.submitted = Some(at)),
             Mark::TaskStart(number) => {
                 task(number, &mut |record| record.ran = Some(Ran { lane, start: at, end: None }));
             }
             Mark::TaskEnd(number) => {
-                task(number, &mut |record| record.ran = record.ran.map(|ran| Ran { end: Some(at), ..ran }));
+                task(number, &mut |record| record.ran = record.ran.map(|ran| Ran { end: ran.end.or(Some(at)), ..ran }));
             }
+            Mark::Running(number) => task(number, &mut |record| record.running = Some(at)),
             Mark::Done(number) => task(number, &mut |record| record.done = Some(at)),
             Mark::Got(number) => task(number, &mut |record| record.got = Some(at)),
-            Mark::GilTaken => traced.holds.push(Hold { start: at, end: None }),
+            Mark::GilTaken(interpreter) => traced.holds.push(Hold { start: at, end: None, interpreter }),
             Mark::GilDropped => {
                 if let Some(hold) = traced.holds.last_mut() {
                     hold.end = Some(at);
@@ -359,7 +346,12 @@ impl Trace {
             }
             Mark::PrintMain(line) => {
                 let Some(plan) = self.plan() else { return };
-                let part = if (line as usize) < plan.workload.before.len() { Part::Before } else { Part::After };
+                let (before, after) = (plan.workload.before.len(), plan.workload.after.len());
+                let part = match line as usize {
+                    line if line < before => Part::Before,
+                    line if line < before + after => Part::After,
+                    _ => Part::Calls,
+                };
                 let text = plan.main_line(line);
                 self.put(part, at, lane, Stream::Stdout, text);
             }
@@ -371,6 +363,15 @@ impl Trace {
                 let shown = |number| self.shown(number as u32).map_or("", |shown| &shown.repr);
                 let list: Vec<_> = (0..self.tasks.len()).map(shown).collect();
                 self.put(Part::After, at, lane, Stream::Stdout, format!("[{}]", list.join(", ")));
+            }
+            Mark::PrintCancel(number, cancelled) => {
+                let cancelled = if cancelled { "True" } else { "False" };
+                self.put(Part::Calls, at, lane, Stream::Stdout, format!("cancel {number}: {cancelled}"));
+            }
+            Mark::Refused(number, refused) => {
+                task(number, &mut |record| record.refused = Some(refused));
+                self.put(Part::After, at, lane, Stream::Stderr, "Traceback (most recent call last):".to_owned());
+                self.put(Part::After, at, lane, Stream::Stderr, refused.exception().line());
             }
             Mark::PrintTraceback(number) => {
                 let raised = self.tasks.get(number as usize).and_then(|record| record.outcome.as_ref()?.as_ref().err());
@@ -390,10 +391,21 @@ impl Trace {
 
     /// A lane came to life that nobody knew of beforehand.
     pub fn announce_lane(&mut self, number: u16, info: LaneInfo) {
-        while self.lanes.len() <= usize::from(number) {
-            self.lanes.push(TracedLane { info: info.clone(), spans: Vec::new(), holds: Vec::new() });
+        match self.places.get(&number) {
+            Some(place) => self.lanes[usize::from(*place)].info = info,
+            None => {
+                self.places.insert(number, self.lanes.len() as u16);
+                self.lanes.push(TracedLane::new(info));
+            }
         }
-        self.lanes[usize::from(number)].info = info;
+    }
+
+    /// Where in `lanes` the lane is that goes by this number on its way here.
+    fn place(&self, number: u16) -> Option<u16> {
+        match self.subject {
+            Subject::Plan(_) => (usize::from(number) < self.lanes.len()).then_some(number),
+            Subject::Program(_) => self.places.get(&number).copied(),
+        }
     }
 
     /// A call was made that nobody knew of beforehand. Numbers beyond any sense are left out.
@@ -407,16 +419,41 @@ impl Trace {
         }
     }
 
+    /// States may be about this from now on, under that number.
+    pub fn announce_detail(&mut self, number: u32, detail: String) {
+        self.details.insert(number, detail);
+    }
+
+    /// What a state is about.
+    #[must_use]
+    pub fn detail(&self, number: Option<u32>) -> Option<&str> {
+        self.details.get(&number?).map(String::as_str)
+    }
+
     /// A call printed a line.
     pub fn print(&mut self, at: Time, lane: u16, stream: Stream, text: String) {
         self.put(Part::Calls, at, lane, stream, text);
     }
 
+    /// A program printed a line, at this line of its source if that is known.
+    pub fn print_from(&mut self, at: Time, lane: u16, stream: Stream, text: String, source_line: Option<u32>) {
+        let lane = self.place(lane).unwrap_or(0);
+        if let Some(place) = self.put(Part::Calls, at, lane, stream, text) {
+            self.output[place].source_line = source_line;
+        }
+    }
+
     /// Puts a line where its time says, whenever its batch comes: batches of lanes come one after the other, lines were
-    /// printed at once. Lines of one instant are put by part and lane; a lane's own stay in their order.
-    fn put(&mut self, part: Part, at: Time, lane: u16, stream: Stream, text: String) {
+    /// printed at once. Lines of one instant are put by part and lane; a lane's own stay in their order. Where it is, if
+    /// there was room for it.
+    fn put(&mut self, part: Part, at: Time, lane: u16, stream: Stream, text: String) -> Option<usize> {
+        let keeper = &mut self.keepers[usize::from(stream == Stream::Stderr)];
+        let kept = keeper.keep(BegunLine::whole(text));
+        self.left_out.add(keeper.take_left_out());
+        let text = kept?;
         let place = self.output.partition_point(|line| (line.at, line.part, line.lane) <= (at, part, lane));
-        self.output.insert(place, Line { at, lane, stream, text, part });
+        self.output.insert(place, Line { at, lane, stream, text, source_line: None, part });
+        Some(place)
     }
 
     /// The run has ended: no span stays open.
@@ -462,40 +499,15 @@ impl Trace {
         }
     }
 
-    /// From the first task's start to the last one's end, if all have ended.
+    /// From the first task's start to the last one's end, if all have ended; those that never began because they were
+    /// cancelled, or because their pool broke, do not count.
     #[must_use]
     pub fn makespan(&self) -> Option<Duration> {
-        let ran: Option<Vec<Ran>> = self.tasks.iter().map(|task| task.ran).collect();
+        let never = |task: &&TaskRecord| task.ran.is_none() && (task.done.is_some() || task.refused.is_some());
+        let ran: Option<Vec<Ran>> = self.tasks.iter().filter(|task| !never(task)).map(|task| task.ran).collect();
         let ran = ran?;
         let start = ran.iter().map(|ran| ran.start).min()?;
         let end = ran.iter().map(|ran| ran.end).collect::<Option<Vec<_>>>()?.into_iter().max()?;
         Some(end.since(start))
-    }
-}
-
-impl TracedLane {
-    /// From `at` on the lane is in this state, or is no more.
-    fn change(&mut self, at: Time, to: Option<(State, Option<u32>)>) {
-        if let Some(open) = self.spans.pop_if(|span| span.end.is_none()) {
-            if to == Some((open.state, open.task)) {
-                self.spans.push(open);
-                return;
-            }
-            // A span that lasted no time that the clock could see is left out.
-            if open.start < at {
-                self.spans.push(Span { end: Some(at), ..open });
-            }
-        }
-        // What goes on as it was before such a span is the same span still.
-        if let Some(before) = self.spans.last_mut()
-            && before.end == Some(at)
-            && to == Some((before.state, before.task))
-        {
-            before.end = None;
-            return;
-        }
-        if let Some((state, task)) = to {
-            self.spans.push(Span { start: at, end: None, state, task });
-        }
     }
 }

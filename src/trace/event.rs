@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
+use crate::workload::Refused;
 
 /// What a lane is doing. A lane is in one state at every moment of its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -68,8 +69,14 @@ pub enum Mark {
     TaskStart(u32),
     /// A task's function was left, by `return` or by an exception.
     TaskEnd(u32),
-    /// The task's future has its result.
+    /// The task's future is running, though no worker may have begun it: a process pool has put it into its call queue.
+    Running(u32),
+    /// The task's future has its result, or was cancelled.
     Done(u32),
+    /// The main program printed whether it could cancel the task.
+    PrintCancel(u32, bool),
+    /// `submit()` of the task raised this, and the main program ended.
+    Refused(u32, Refused),
     /// The main program has the task's result: `result()` returned.
     Got(u32),
     /// A task printed its line of this number.
@@ -82,8 +89,8 @@ pub enum Mark {
     PrintList,
     /// An exception left the main program.
     PrintTraceback(u32),
-    /// The GIL was taken.
-    GilTaken,
+    /// The GIL was taken: the one of the interpreter of this number, of which the first is 0.
+    GilTaken(u32),
     /// The GIL was dropped.
     GilDropped,
     /// The executor was made.
@@ -92,6 +99,10 @@ pub enum Mark {
     Shutdown,
     /// It returned.
     ShutdownDone,
+    /// From now on the lane is at this line of the program.
+    Line(u32),
+    /// The lane's next state is about this: see [`Trace::detail`](super::Trace::detail).
+    Detail(u32),
 }
 
 /// An event: when, on which lane, what.
@@ -132,11 +143,17 @@ impl Event {
             Mark::PrintResult(task) => (10, 0, task),
             Mark::PrintList => (11, 0, 0),
             Mark::PrintTraceback(task) => (12, 0, task),
-            Mark::GilTaken => (13, 0, 0),
+            Mark::GilTaken(interpreter) => (13, 0, interpreter),
             Mark::GilDropped => (14, 0, 0),
             Mark::PoolCreated => (15, 0, 0),
             Mark::Shutdown => (16, 0, 0),
             Mark::ShutdownDone => (17, 0, 0),
+            Mark::Line(line) => (18, 0, line),
+            Mark::Detail(detail) => (19, 0, detail),
+            Mark::Running(task) => (20, 0, task),
+            Mark::PrintCancel(task, cancelled) => (21, u8::from(cancelled), task),
+            Mark::Refused(task, Refused::ShutDown) => (22, 0, task),
+            Mark::Refused(task, Refused::Broken) => (22, 1, task),
         };
         let kind: u8 = kind;
         [
@@ -167,11 +184,16 @@ impl Event {
             10 => Mark::PrintResult(number),
             11 => Mark::PrintList,
             12 => Mark::PrintTraceback(number),
-            13 => Mark::GilTaken,
+            13 => Mark::GilTaken(number),
             14 => Mark::GilDropped,
             15 => Mark::PoolCreated,
             16 => Mark::Shutdown,
             17 => Mark::ShutdownDone,
+            18 => Mark::Line(number),
+            19 => Mark::Detail(number),
+            20 => Mark::Running(number),
+            21 => Mark::PrintCancel(number, small != 0),
+            22 => Mark::Refused(number, if small == 0 { Refused::ShutDown } else { Refused::Broken }),
             _ => return None,
         };
         Some(Event { at: Time::from_nanos(time), lane: word as u16, mark })

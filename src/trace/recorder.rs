@@ -144,6 +144,12 @@ impl Lane {
         self.mark(Mark::State(state, self.task.get()))
     }
 
+    /// The task that the lane's states are for.
+    #[must_use]
+    pub fn task(&self) -> Option<u32> {
+        self.task.get()
+    }
+
     /// The lane's next states are for this task.
     pub fn set_task(&self, task: Option<u32>) {
         self.task.set(task);

@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use crate::analysis::{Analysis, analyse};
 use crate::chart::Hit;
-use crate::presets::Example;
+use crate::presets::{self, Example, PROGRAMS, Program};
 use crate::source;
 use crate::time::Time;
-use crate::trace::{End, Environment, LaneInfo, Line, Span, State, Stream, Trace};
-use crate::workload::{Exception, Method, Seconds, Step, Task, Value, Work, Workload};
+use crate::trace::{End, Environment, LaneInfo, LeftOut, Line, Span, State, Stream, Trace};
+use crate::workload::{Exception, Method, Seconds, StartMethod, Step, Task, Value, Work, Workload};
 
 /// What JavaScript gets of a run. Times are milliseconds since the run began.
 #[derive(Clone, Debug, Serialize)]
@@ -18,12 +18,16 @@ pub struct Report {
     pub workload: String,
     /// How it was run; none of a program, which may use several methods.
     pub method: Option<Method>,
-    /// How it ended: `complete`, `stopped` or `failed`.
+    /// How it ended: `complete`, `stopped`, `failed` or `deadlock`.
     pub end: &'static str,
-    /// What broke, if something did.
+    /// What broke, if something did; of a deadlock, who waits for what.
     pub failure: Option<String>,
+    /// A program's exit code, if it ended by itself.
+    pub exit_code: Option<i32>,
     /// What was printed, in the order in which it was.
     pub output: Vec<ReportLine>,
+    /// What was printed besides: of very much only the beginning is kept.
+    pub left_out: LeftOut,
     /// The tasks' results, in the order of submission.
     pub results: Vec<ReportResult>,
     /// What it means.
@@ -44,6 +48,8 @@ pub struct ReportLine {
     pub stream: Stream,
     /// What.
     pub text: String,
+    /// At which line of the program, where that is known.
+    pub line: Option<u32>,
 }
 
 /// A task's result.
@@ -70,6 +76,8 @@ pub struct ReportTrace {
     pub scale: f64,
     /// The executor's `max_workers`; none of a program.
     pub max_workers: Option<u32>,
+    /// How the pool started its processes; none of anything but a process pool.
+    pub start_method: Option<StartMethod>,
     /// The switch interval, in seconds.
     pub switch_interval: f64,
     /// The lanes that came to life.
@@ -89,7 +97,7 @@ pub struct ReportLane {
 }
 
 /// A span.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ReportSpan {
     /// On which lane.
     pub lane: u16,
@@ -101,14 +109,27 @@ pub struct ReportSpan {
     pub end: Option<f64>,
     /// For which task (its place in `results`), if for one.
     pub task: Option<u32>,
+    /// The program's line that the lane was at when it began, where that is known.
+    pub line: Option<u32>,
+    /// What the lane waits for, where that is known.
+    pub detail: Option<String>,
 }
 
 impl ReportSpan {
     /// A span of a lane, for JavaScript.
     #[must_use]
-    pub fn new(lane: u16, span: &Span) -> ReportSpan {
+    pub fn new(trace: &Trace, lane: u16, span: &Span) -> ReportSpan {
         let end = span.end.map(Time::millis);
-        ReportSpan { lane, state: span.state, start: span.start.millis(), end, task: span.task }
+        let detail = trace.detail(span.detail).map(str::to_owned);
+        ReportSpan {
+            lane,
+            state: span.state,
+            start: span.start.millis(),
+            end,
+            task: span.task,
+            line: span.line,
+            detail,
+        }
     }
 }
 
@@ -116,11 +137,11 @@ impl Report {
     /// The report of a trace; `now` is where open spans end if the run is live.
     #[must_use]
     pub fn new(trace: &Trace, now: Time) -> Report {
-        let (end, failure) = match &trace.end {
-            None => ("live", None),
-            Some((_, End::Complete)) => ("complete", None),
-            Some((_, End::Stopped)) => ("stopped", None),
-            Some((_, End::Failed(what))) => ("failed", Some(what.clone())),
+        let end = trace.end.as_ref().map(|(_, end)| end);
+        let exit_code = match (trace.plan(), end) {
+            (None, Some(End::Complete)) => Some(0),
+            (None, Some(End::Exit(code))) => Some(*code),
+            _ => None,
         };
         let results = trace.tasks.iter().map(|record| {
             let outcome = record.outcome.as_ref();
@@ -134,19 +155,22 @@ impl Report {
         let lanes = trace.live_lanes().map(|(lane, traced)| ReportLane { lane, info: traced.info.clone() });
         let spans = trace
             .live_lanes()
-            .flat_map(|(lane, traced)| traced.spans.iter().map(move |span| ReportSpan::new(lane, span)));
+            .flat_map(|(lane, traced)| traced.spans.iter().map(move |span| ReportSpan::new(trace, lane, span)));
         Report {
             workload: trace.name().to_owned(),
             method: trace.method(),
-            end,
-            failure,
+            end: end.map_or("live", End::word),
+            failure: end.and_then(End::why).map(str::to_owned),
+            exit_code,
             output: report_lines(trace),
+            left_out: trace.left_out,
             results: results.collect(),
             analysis: analyse(trace, now),
             trace: ReportTrace {
                 environment: trace.environment.clone(),
                 scale: trace.scale(),
                 max_workers: trace.max_workers(),
+                start_method: trace.start_method(),
                 switch_interval: trace.switch_interval().as_secs_f64(),
                 lanes: lanes.collect(),
                 spans: spans.collect(),
@@ -163,14 +187,57 @@ pub fn report_lines(trace: &Trace) -> Vec<ReportLine> {
         lane: line.lane,
         stream: line.stream,
         text: line.text.clone(),
+        line: line.source_line,
     };
     trace.output.iter().map(line).collect()
 }
 
 /// An example, for JavaScript.
 #[derive(Clone, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum ReportExample {
+    /// Of the guide: run by any method.
+    Workload(ReportWorkload),
+    /// A striking behaviour: a program, which says itself how it runs.
+    Program(ReportProgram),
+}
+
+impl ReportExample {
+    /// All of them, in the list's order.
+    #[must_use]
+    pub fn all() -> Vec<ReportExample> {
+        let workloads = presets::examples();
+        let workloads = workloads.iter().map(|example| ReportExample::Workload(ReportWorkload::new(example)));
+        workloads.chain(PROGRAMS.iter().map(|program| ReportExample::Program(ReportProgram::new(program)))).collect()
+    }
+}
+
+/// An example that is a program, for JavaScript.
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ReportExample {
+pub struct ReportProgram {
+    /// Its name in requests.
+    pub id: &'static str,
+    /// What readers see in the list.
+    pub title: &'static str,
+    /// What to look at.
+    pub about: &'static str,
+    /// Whether it is shown with the GIL first.
+    pub gil: bool,
+    /// The program.
+    pub program: &'static str,
+}
+
+impl ReportProgram {
+    fn new(&Program { id, title, about, gil, source }: &Program) -> ReportProgram {
+        ReportProgram { id, title, about, gil, program: source }
+    }
+}
+
+/// An example that is a workload, for JavaScript.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReportWorkload {
     /// Its name in requests.
     pub id: &'static str,
     /// Its name for readers.
@@ -191,15 +258,13 @@ pub struct ReportExample {
     pub source: Vec<(Method, String)>,
 }
 
-impl ReportExample {
-    /// An example, for JavaScript.
-    #[must_use]
-    pub fn new(example: &Example) -> ReportExample {
+impl ReportWorkload {
+    fn new(example: &Example) -> ReportWorkload {
         let workload = &example.workload;
         let longest = |amount: fn(&Step, &Task) -> f64| {
             workload.tasks.iter().map(|task| most(&task.steps, task, amount)).fold(0.0, f64::max)
         };
-        ReportExample {
+        ReportWorkload {
             id: example.id,
             title: example.title,
             about: example.about,
@@ -250,6 +315,10 @@ pub struct ReportHit {
     pub task: Option<String>,
     /// The printed text.
     pub text: Option<String>,
+    /// What the lane waits for.
+    pub detail: Option<String>,
+    /// The program's first and last line in it, where they are known.
+    pub lines: Option<(u32, u32)>,
     /// How many more spans are at this pixel.
     pub others: usize,
 }
@@ -266,6 +335,8 @@ impl ReportHit {
             open: hit.open,
             task: hit.task,
             text: hit.text,
+            detail: hit.detail,
+            lines: hit.lines,
             others: hit.others,
         }
     }

@@ -4,7 +4,10 @@
 
 use std::time::Duration;
 
-use super::{Calibration, Exception, Method, Outcome, Request, Seconds, Step, Task, Value, Work, Workload};
+use super::{
+    Calibration, Calls, Exception, MainStep, Method, Outcome, Request, Seconds, StartMethod, Step, Task, Value, Work,
+    Workload,
+};
 
 /// A run, ready.
 #[derive(Clone, Debug)]
@@ -15,6 +18,8 @@ pub struct Plan {
     pub method: Method,
     /// The executor's `max_workers`.
     pub max_workers: u32,
+    /// How a process pool starts its processes.
+    pub start_method: StartMethod,
     /// How long a thread waits for the GIL before it asks for it.
     pub switch_interval: Duration,
     /// By how much sleeps are shortened.
@@ -46,6 +51,8 @@ pub enum Op {
     End(Outcome),
     /// Return what the last computation counted.
     ReturnCount,
+    /// End the process with this code.
+    Exit(u8),
 }
 
 /// A sleep of this length or more is shortened to a tenth unless the request says otherwise.
@@ -69,21 +76,41 @@ impl Plan {
         let mut plan = Plan {
             method: request.method,
             max_workers: max_workers.min(super::MOST_WORKERS),
+            start_method: request.start_method.or(workload.start_method).unwrap_or_default(),
             switch_interval: request.switch_interval,
             scale,
             tasks: Vec::new(),
             workload,
             calibration,
         };
-        plan.tasks = plan.workload.tasks.iter().map(|task| plan.bind(task, &task.args, &task.kwargs)).collect();
+        plan.tasks =
+            plan.workload.tasks.iter().map(|task| plan.bind(task, task.args.clone(), task.kwargs.clone())).collect();
         plan
+    }
+
+    /// What another process or interpreter has of the plan: its functions, and none of the arguments.
+    #[must_use]
+    pub fn module(&self) -> Plan {
+        let function = |task: &Task| Task {
+            function: task.function.clone(),
+            parameters: task.parameters.clone(),
+            args: Vec::new(),
+            kwargs: Vec::new(),
+            steps: task.steps.clone(),
+        };
+        let (name, entry) = (self.workload.name.clone(), self.workload.entry.clone());
+        let (before, after, then) = (Vec::new(), Vec::new(), Vec::new());
+        let tasks = self.workload.tasks.iter().map(function).collect();
+        let workload = Workload { name, entry, before, after, then, tasks, ..self.workload };
+        Plan { workload, tasks: Vec::new(), ..*self }
     }
 
     /// Binds a function to arguments, as a call does: the function is looked up by `task`, the arguments came from
     /// where the call was made.
     #[must_use]
-    pub fn bind(&self, task: &Task, args: &[Value], kwargs: &[(String, Value)]) -> PlannedTask {
-        let call = Task { args: args.to_vec(), kwargs: kwargs.to_vec(), steps: Vec::new(), ..task.clone() };
+    pub fn bind(&self, task: &Task, args: Vec<Value>, kwargs: Vec<(String, Value)>) -> PlannedTask {
+        let (function, parameters) = (task.function.clone(), task.parameters.clone());
+        let call = Task { function, parameters, args, kwargs, steps: Vec::new() };
         let mut ops = Vec::new();
         let mut line = 0;
         self.bind_steps(&task.steps, &call, &mut line, &mut ops);
@@ -121,6 +148,7 @@ impl Plan {
                 }
                 Step::ReturnCount => Op::ReturnCount,
                 Step::Raise(exception) => Op::End(Err(exception.clone())),
+                Step::Exit(code) => Op::Exit(*code),
             });
         }
     }
@@ -139,10 +167,15 @@ impl Plan {
         }
     }
 
-    /// How many lines the main program prints before it submits, and after.
+    /// The main program's line of this number: first those before its calls, then those after them, then those of the
+    /// steps in between.
     #[must_use]
     pub fn main_line(&self, line: u32) -> String {
-        let text = self.workload.before.iter().chain(&self.workload.after).nth(line as usize);
+        let then = self.workload.then.iter().filter_map(|step| match step {
+            MainStep::Print(text) => Some(text),
+            _ => None,
+        });
+        let text = self.workload.before.iter().chain(&self.workload.after).chain(then).nth(line as usize);
         let executor = |name: &str| (name == "executor").then(|| self.method.executor().to_owned());
         text.map_or_else(String::new, |text| fill(text, executor))
     }
@@ -153,10 +186,30 @@ impl Plan {
         self.method == Method::Asyncio && self.workload.to_thread
     }
 
-    /// How many workers an executor that starts them on demand comes to have at the most.
+    /// How many workers the executor comes to have at the most: no more than there are calls, if it starts them on
+    /// demand.
     #[must_use]
     pub fn most_workers(&self) -> u32 {
-        self.max_workers.min(u32::try_from(self.tasks.len()).unwrap_or(u32::MAX))
+        if self.method == Method::Processes && self.start_method == StartMethod::Fork {
+            return self.max_workers;
+        }
+        self.max_workers
+            .min(u32::try_from(self.workload.tasks.len().div_ceil(self.chunksize() as usize)).unwrap_or(u32::MAX))
+    }
+
+    /// How long the main program sleeps when it sleeps so many seconds.
+    #[must_use]
+    pub fn main_sleep(&self, seconds: f64) -> Duration {
+        Duration::try_from_secs_f64(seconds * self.scale).unwrap_or_default()
+    }
+
+    /// How many calls go to a worker at once.
+    #[must_use]
+    pub fn chunksize(&self) -> u32 {
+        match (self.method, self.workload.calls) {
+            (Method::Processes, Calls::Map) => self.workload.chunksize.max(1),
+            _ => 1,
+        }
     }
 
     /// The primes that a computation of `seconds` counts on this machine.
@@ -182,7 +235,8 @@ fn default_threads(cores: u32) -> u32 {
 }
 
 fn default_scale(workload: &Workload) -> f64 {
-    let long = workload.tasks.iter().any(|task| has_long_sleep(&task.steps, task));
+    let main = |step: &MainStep| matches!(step, MainStep::Sleep(seconds) if *seconds >= LONG_SLEEP);
+    let long = workload.tasks.iter().any(|task| has_long_sleep(&task.steps, task)) || workload.then.iter().any(main);
     if long { SHORTENED } else { 1.0 }
 }
 

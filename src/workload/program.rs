@@ -25,36 +25,48 @@ const LONGEST: usize = 1 << 20;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RawProgram {
-    source: String,
-    #[serde(default = "yes")]
-    gil: bool,
+    source: Option<String>,
+    example: Option<String>,
+    gil: Option<bool>,
     switch_interval: Option<serde_json::Value>,
     #[serde(default)]
     args: Vec<String>,
 }
 
-fn yes() -> bool {
-    true
-}
-
 impl ProgramRequest {
-    /// Parses and checks a request for a program; none if it is a request for a workload.
+    /// Parses and checks a request for a program; none if it is a request for a workload. `example` looks a program up
+    /// by its id: its source, and whether it has a GIL where the request does not say.
     ///
     /// # Errors
     /// What is wrong, where, and what is allowed.
-    pub fn parse(text: &str) -> Result<Option<ProgramRequest>, RequestError> {
-        let is_program = serde_json::from_str::<serde_json::Value>(text).is_ok_and(|json| json.get("source").is_some());
-        if !is_program {
+    pub fn parse(
+        text: &str,
+        example: impl Fn(&str) -> Option<(&'static str, bool)>,
+    ) -> Result<Option<ProgramRequest>, RequestError> {
+        let json = serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
+        let has = |key: &str| json.get(key).is_some_and(|value| !value.is_null());
+        let is_one = json.get("example").and_then(|id| id.as_str()).is_some_and(|id| example(id).is_some());
+        if !has("source") && !is_one {
             return Ok(None);
         }
+        let wrong = |place: &str, problem: String| Err(RequestError { place: place.to_owned(), problem });
+        if has("source") && has("example") {
+            return wrong("source", "there is an example too; a request has one of both".to_owned());
+        }
+        if let Some(key) = ["method", "maxWorkers", "scale", "startMethod"].into_iter().find(|key| has(key)) {
+            return wrong(key, "a Python program is to be run, which says that itself; leave it out".to_owned());
+        }
         let raw: RawProgram = parse_json(text)?;
-        if raw.source.len() > LONGEST {
-            let problem = format!("{} bytes; at most {LONGEST} are allowed", raw.source.len());
-            return Err(RequestError { place: "source".to_owned(), problem });
+        let (source, gil) = match raw.example.as_deref().and_then(example) {
+            Some((source, gil)) => (source.to_owned(), gil),
+            None => (raw.source.unwrap_or_default(), true),
+        };
+        if source.len() > LONGEST {
+            return wrong("source", format!("{} bytes; at most {LONGEST} are allowed", source.len()));
         }
         Ok(Some(ProgramRequest {
-            source: raw.source,
-            gil: raw.gil,
+            source,
+            gil: raw.gil.unwrap_or(gil),
             switch_interval: check_switch_interval(raw.switch_interval)?,
             args: raw.args,
         }))

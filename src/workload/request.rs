@@ -10,9 +10,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::main_program::{RawMainStep, check_main, check_then};
 use super::{
-    Exception, LONGEST_STEP, MOST_BYTES, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Method, PrintResults, Seconds, Step,
-    Style, Task, Value, Work, Workload,
+    Calls, Exception, LONGEST_STEP, MOST_BYTES, MOST_STEPS, MOST_TASKS, MOST_WORKERS, Method, PrintResults, Seconds,
+    StartMethod, Step, Style, Task, Value, Work, Workload,
 };
 
 /// One run, asked for.
@@ -26,6 +27,8 @@ pub struct Request {
     pub method: Method,
     /// Instead of the workload's own `max_workers`.
     pub max_workers: Option<u32>,
+    /// Instead of the workload's own start method.
+    pub start_method: Option<StartMethod>,
     /// How long a thread waits for the GIL before it asks for it: `sys.getswitchinterval()`.
     pub switch_interval: Duration,
     /// By how much sleeps are shortened; without it, a tenth where a sleep takes a second or more.
@@ -52,9 +55,9 @@ impl fmt::Display for RequestError {
 
 impl std::error::Error for RequestError {}
 
-type Checked<T> = Result<T, RequestError>;
+pub(super) type Checked<T> = Result<T, RequestError>;
 
-fn wrong<T>(place: impl Into<String>, problem: impl Into<String>) -> Checked<T> {
+pub(super) fn wrong<T>(place: impl Into<String>, problem: impl Into<String>) -> Checked<T> {
     Err(RequestError { place: place.into(), problem: problem.into() })
 }
 
@@ -80,10 +83,25 @@ impl Request {
             let methods: Vec<_> = Method::ALL.iter().map(|method| method.id()).collect();
             return wrong("method", format!("{given}; they are: {}", methods.join(", ")));
         };
+        check_exit(&workload, method)?;
         let max_workers = raw.max_workers.map(|json| check_workers("maxWorkers", &json)).transpose()?;
+        let start_method = raw.start_method.map(|id| check_start_method("startMethod", &id)).transpose()?;
         let switch_interval = check_switch_interval(raw.switch_interval)?;
         let scale = raw.scale.map(|json| check_range("scale", &json, 0.01..=1.0, "times the sleeps' length"));
-        Ok(Request { example: raw.example, workload, method, max_workers, switch_interval, scale: scale.transpose()? })
+        let (example, scale) = (raw.example, scale.transpose()?);
+        Ok(Request { example, workload, method, max_workers, start_method, switch_interval, scale })
+    }
+}
+
+/// `os._exit()` ends the process that calls it, and that is the whole program unless it is a worker process.
+fn check_exit(workload: &Workload, method: Method) -> Checked<()> {
+    let exits = |task: &Task| matches!(task.steps.last(), Some(Step::Exit(_)));
+    match workload.tasks.iter().position(exits) {
+        Some(task) if method != Method::Processes => wrong(
+            format!("workload.tasks[{task}].steps"),
+            format!("os._exit() would end the whole program under {}; run it by processes", method.id()),
+        ),
+        _ => Ok(()),
     }
 }
 
@@ -120,14 +138,14 @@ fn payload(json: &Json) -> u64 {
 
 // Numbers come as JSON, whatever is there: so what is wrong with them is said in one way, that of the two checks.
 
-fn check_range(place: &str, json: &Json, allowed: RangeInclusive<f64>, unit: &str) -> Checked<f64> {
+pub(super) fn check_range(place: &str, json: &Json, allowed: RangeInclusive<f64>, unit: &str) -> Checked<f64> {
     match json.as_f64() {
         Some(number) if allowed.contains(&number) => Ok(number),
         _ => wrong(place, format!("{json} is not allowed; from {} to {} {unit}", allowed.start(), allowed.end())),
     }
 }
 
-fn check_whole(place: &str, json: &Json, allowed: RangeInclusive<u32>, unit: &str) -> Checked<u32> {
+pub(super) fn check_whole(place: &str, json: &Json, allowed: RangeInclusive<u32>, unit: &str) -> Checked<u32> {
     let (least, most) = (*allowed.start(), *allowed.end());
     let number = check_range(place, json, f64::from(least)..=f64::from(most), unit)?;
     if number.fract() != 0.0 {
@@ -144,6 +162,16 @@ pub(super) fn check_switch_interval(json: Option<Json>) -> Checked<Duration> {
 
 fn check_workers(place: &str, json: &Json) -> Checked<u32> {
     check_whole(place, json, 1..=MOST_WORKERS, "workers")
+}
+
+fn check_start_method(place: &str, id: &str) -> Checked<StartMethod> {
+    match StartMethod::from_id(id) {
+        Some(start_method) => Ok(start_method),
+        None => {
+            let known: Vec<_> = StartMethod::ALL.iter().map(|start_method| start_method.id()).collect();
+            wrong(place, format!("{id:?} is not one; they are: {}", known.join(", ")))
+        }
+    }
 }
 
 fn check_identifier(place: String, name: &str) -> Checked<String> {
@@ -172,6 +200,7 @@ struct RawRequest {
     workload: Option<RawWorkload>,
     method: Option<String>,
     max_workers: Option<Json>,
+    start_method: Option<String>,
     switch_interval: Option<Json>,
     scale: Option<Json>,
 }
@@ -185,10 +214,16 @@ struct RawWorkload {
     before: Vec<String>,
     tasks: Vec<RawTask>,
     #[serde(default)]
+    calls: Calls,
+    chunksize: Option<Json>,
+    #[serde(default)]
+    then: Vec<RawMainStep>,
+    #[serde(default)]
     after: Vec<String>,
     #[serde(default)]
     results: PrintResults,
     max_workers: Option<Json>,
+    start_method: Option<String>,
     #[serde(default)]
     to_thread: bool,
 }
@@ -223,6 +258,7 @@ enum RawStep {
     ReturnParameters(Vec<String>),
     ReturnCount,
     Raise(Exception),
+    Exit(Json),
 }
 
 #[derive(Deserialize)]
@@ -249,17 +285,30 @@ impl RawWorkload {
         let tasks = tasks.map(|(i, task)| task.check(&format!("{place}.tasks[{i}]"))).collect::<Checked<_>>()?;
         let max_workers =
             self.max_workers.map(|json| check_workers(&format!("{place}.maxWorkers"), &json)).transpose()?;
-        Ok(Workload {
+        let start_method = self.start_method.map(|id| check_start_method(&format!("{place}.startMethod"), &id));
+        let start_method = start_method.transpose()?;
+        let then = check_then(&format!("{place}.then"), self.then, count)?;
+        let has_chunksize = self.chunksize.is_some();
+        let chunksize = self
+            .chunksize
+            .map(|json| check_whole(&format!("{place}.chunksize"), &json, 1..=MOST_TASKS as u32, "calls at once"));
+        let workload = Workload {
             name: self.name.unwrap_or_else(|| "workload".to_owned()),
             entry: "main".to_owned(),
             before: self.before,
             tasks,
+            calls: self.calls,
+            chunksize: chunksize.transpose()?.unwrap_or(1),
+            then,
             after: self.after,
             results: self.results,
             max_workers,
+            start_method,
             to_thread: self.to_thread,
             style: Style::default(),
-        })
+        };
+        check_main(place, &workload, has_chunksize)?;
+        Ok(workload)
     }
 }
 
@@ -387,6 +436,9 @@ impl RawStep {
                 check_identifier(format!("{place}.raise.type"), &exception.class)?;
                 Step::Raise(exception)
             }
+            RawStep::Exit(json) => {
+                Step::Exit(check_whole(&format!("{place}.exit"), &json, 0..=255, "as an exit code")? as u8)
+            }
         })
     }
 }
@@ -394,7 +446,7 @@ impl RawStep {
 impl Step {
     /// Whether nothing can follow it.
     fn ends(&self) -> bool {
-        matches!(self, Step::Return(_) | Step::ReturnParameters(_) | Step::ReturnCount | Step::Raise(_))
+        matches!(self, Step::Return(_) | Step::ReturnParameters(_) | Step::ReturnCount | Step::Raise(_) | Step::Exit(_))
     }
 }
 

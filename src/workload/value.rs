@@ -148,6 +148,18 @@ impl Exception {
         Exception { class: class.into(), message: message.into() }
     }
 
+    /// What the result of a cancelled call is.
+    #[must_use]
+    pub fn cancelled() -> Exception {
+        Exception::new("CancelledError", "")
+    }
+
+    /// Whether it is that.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.class == "CancelledError"
+    }
+
     /// The last line of Python's traceback: `ValueError: message`.
     #[must_use]
     pub fn line(&self) -> String {

@@ -49,7 +49,7 @@ fn ran(trace: &mut Trace, task: u32, from: u64, to: u64) {
 }
 
 fn held(trace: &mut Trace, lane: u16, from: u64, to: u64) {
-    event(trace, lane, from, Mark::GilTaken);
+    event(trace, lane, from, Mark::GilTaken(0));
     event(trace, lane, to, Mark::GilDropped);
 }
 

@@ -60,7 +60,7 @@ pub fn scripted() -> Trace {
         (100.0, 1, Mark::TaskEnd(2)),
         (100.0, 1, Mark::Done(2)),
         (100.0, 1, Mark::LaneEnd),
-        (100.5, 0, Mark::GilTaken),
+        (100.5, 0, Mark::GilTaken(0)),
         (100.5, 0, Mark::State(State::OnCpu, None)),
         (100.5, 0, Mark::Got(0)),
         (100.6, 0, Mark::Got(2)),
@@ -83,7 +83,7 @@ pub fn live() -> Trace {
             {"call":{"function":"f","args":[2]}}]}}"#,
     );
     let start = [
-        (0.0, 0, Mark::GilTaken),
+        (0.0, 0, Mark::GilTaken(0)),
         (0.0, 0, Mark::State(State::OnCpu, None)),
         (0.2, 0, Mark::PoolCreated),
         (0.5, 0, Mark::Submit(0)),
@@ -110,7 +110,7 @@ pub fn live() -> Trace {
         let wait = if slice < 2 { 3.0 } else { 0.0 };
         trace_of_two.extend([
             (at - wait, lane, Mark::State(State::WaitingForGil, Some(task))),
-            (at, lane, Mark::GilTaken),
+            (at, lane, Mark::GilTaken(0)),
             (at, lane, Mark::State(State::OnCpu, Some(task))),
             (at + 10.0, lane, Mark::GilDropped),
             (at + 10.0, lane, Mark::State(State::WaitingForGil, Some(task))),
@@ -132,7 +132,7 @@ fn one_lane(spans: impl IntoIterator<Item = (f64, State)>) -> Trace {
     let mut at = Time::ZERO;
     for (millis, state) in spans {
         let end = at + Duration::from_secs_f64(millis / 1e3);
-        trace.lanes[0].spans.push(Span { start: at, end: Some(end), state, task: None });
+        trace.lanes[0].spans.push(Span { start: at, end: Some(end), state, task: None, line: None, detail: None });
         at = end;
     }
     trace.finish(at, End::Complete);
@@ -184,7 +184,7 @@ fn rows_are_main_then_gil_then_workers() {
         rows,
         [
             (RowKind::Lane(0), "MainThread"),
-            (RowKind::Gil, "GIL held by"),
+            (RowKind::Gil(0), "GIL held by"),
             (RowKind::Lane(1), "ThreadPoolExecutor-0_0"),
             (RowKind::Lane(2), "ThreadPoolExecutor-0_1"),
         ]

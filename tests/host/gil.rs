@@ -572,3 +572,45 @@ fn being_woken_is_not_having_waited_for_an_interval() {
         });
     });
 }
+
+#[test]
+fn what_is_offered_and_not_taken_was_never_dropped() {
+    let gil = Gil::new(INTERVAL);
+    gil.take(1, || ());
+    for _ in 0..10 {
+        assert_eq!(gil.offer(1, Time::from_nanos(5), || panic!("nobody else is there")), None);
+    }
+    gil.release(1, Time::from_nanos(7));
+    assert_eq!(gil.take(2, || panic!("it is free")), Time::from_nanos(7));
+}
+
+#[test]
+fn what_is_offered_one_other_may_have_and_never_two() {
+    let lost = within(60, || {
+        let (gil, held, lost) = (Gil::new(ms(1)), AtomicBool::new(false), AtomicUsize::new(0));
+        // Holding it, for long enough that others run into it if two can.
+        let hold = |me: ThreadId| {
+            assert!(!held.swap(true, Ordering::SeqCst), "thread {me} holds what another holds");
+            thread::yield_now();
+            held.store(false, Ordering::SeqCst);
+        };
+        thread::scope(|scope| {
+            for me in 0..4 {
+                let (gil, lost, hold) = (&gil, &lost, &hold);
+                scope.spawn(move || {
+                    gil.take(me, || ());
+                    for _ in 0..2_000 {
+                        hold(me);
+                        let mut told = false;
+                        let taken = gil.offer(me, Time::ZERO, || told = true);
+                        assert_eq!(taken.is_some(), told, "it is told exactly when another had it");
+                        lost.fetch_add(usize::from(told), Ordering::Relaxed);
+                    }
+                    gil.release(me, Time::ZERO);
+                });
+            }
+        });
+        lost.into_inner()
+    });
+    assert!(lost > 0, "in 8,000 offers nobody ever took it");
+}

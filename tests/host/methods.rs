@@ -8,7 +8,7 @@ use gilscope::method::lanes;
 use gilscope::presets;
 use gilscope::time::Time;
 use gilscope::trace::{LaneKind, Mark, Ran, Span, State, Stream, Trace, TracedLane};
-use gilscope::workload::{Exception, Method, Op, PrintResults, Value, count_primes};
+use gilscope::workload::{Calls, Exception, Method, Op, PrintResults, StartMethod, Value, count_primes};
 use serde_json::{Value as Json, json};
 
 use crate::surroundings::{Does, Ended, Fault, PID, Setup, When, at_once, plan, run_alone, run_on, undisturbed};
@@ -70,10 +70,15 @@ fn check_tasks(ended: &Ended) {
         };
         *counts.entry(kind).or_default() += 1;
     }
-    let gets = match plan(trace).workload.results {
-        PrintResults::No => 0,
-        PrintResults::Each | PrintResults::List => 1,
-        PrintResults::ListThenEach => 2,
+    // Each `result()`; one that was kept is not asked for again.
+    let workload = &plan(trace).workload;
+    let gets = match (workload.results, workload.calls, method) {
+        (PrintResults::ListThenEach, _, Method::Sequential) => 2,
+        (_, Calls::SubmitAndWait, _) if method != Method::Sequential => 1,
+        (PrintResults::ListThenEach, _, Method::Asyncio) => 2,
+        (PrintResults::ListThenEach, Calls::Submit, _) => 2,
+        (PrintResults::No, ..) => 0,
+        _ => 1,
     };
     let mut submit = Time::ZERO;
     for (number, task) in (0..).zip(&trace.tasks) {
@@ -102,6 +107,10 @@ fn check_tasks(ended: &Ended) {
     }
     for (number, lane) in trace.live_lanes() {
         for span in of_state(lane, State::WaitingForIo) {
+            if lane.info.kind == LaneKind::Main && span.task.is_none() {
+                // A step of the main program itself.
+                continue;
+            }
             let ran = trace.tasks[span.task.expect("only a task sleeps") as usize].ran.expect("a start");
             let inside = ran.lane == number && ran.start <= span.start && span.end <= ran.end;
             assert!(inside, "lane {number} slept outside of a call: {span:?}");
@@ -205,12 +214,18 @@ fn check_order(trace: &Trace) {
 /// Workers start on demand: at most one for each call, at most `max_workers`.
 fn check_workers(trace: &Trace) {
     let workers = workers(trace).count();
-    let most = plan(trace).max_workers.min(trace.tasks.len() as u32) as usize;
+    let most = plan(trace).most_workers() as usize;
     match plan(trace).method {
         Method::Sequential => assert_eq!(workers, 0),
         Method::Asyncio if !plan(trace).to_thread() => assert_eq!(workers, 0),
-        // A parent submits all its calls before it looks at an answer.
-        Method::Processes => assert_eq!(workers, most),
+        // With fork all start for the first.
+        Method::Processes if plan(trace).start_method == StartMethod::Fork => {
+            assert_eq!(workers, plan(trace).max_workers as usize);
+        }
+        // A parent that does not wait in between submits all its calls before it looks at an answer.
+        Method::Processes if plan(trace).workload.then.is_empty() && plan(trace).workload.calls == Calls::Submit => {
+            assert_eq!(workers, most);
+        }
         _ if all_submitted_before_the_first_end(trace) => assert_eq!(workers, most, "no worker was idle yet"),
         _ => assert!((1..=most).contains(&workers), "{workers} workers"),
     }
@@ -549,7 +564,7 @@ fn threads_whose_clocks_disagree_tell_one_story() {
     let setup = Setup { skew: Duration::from_millis(1), ..with_computing(0.05) };
     let computes = json!({"call": {"function": "f"}, "steps": [{"print": "x"}, {"compute": {"primesBelow": 50_000}}]});
     let workload = json!({"tasks": vec![computes; 6], "maxWorkers": 3, "after": ["after"], "results": "each"});
-    for method in [Method::Threads, Method::ThreadsFree, Method::Interpreters] {
+    for method in POOLS {
         let json = json!({"workload": workload, "method": method.id(), "switchInterval": 0.0005});
         let ended = checked(&setup, &json.to_string());
         assert_eq!(lines(&ended.trace, Stream::Stdout), [vec!["x"; 6], vec!["after"], vec!["None"; 6]].concat());
@@ -663,6 +678,27 @@ fn workers_start_on_demand() {
             });
         });
     }
+}
+
+#[test]
+fn the_start_method_says_when_processes_start_and_what_they_are_called() {
+    let expected =
+        [("fork", 10, "ForkProcess", 1), ("forkserver", 3, "ForkServerProcess", 3), ("spawn", 3, "SpawnProcess", 2)];
+    at_once(expected, |(start_method, count, name, pid)| {
+        let json =
+            json!({"example": "processes-context", "method": "processes", "scale": 0.02, "startMethod": start_method});
+        let ended = checked(&Setup::default(), &json.to_string());
+        let trace = &ended.trace;
+        let infos: Vec<_> = workers(trace).map(|(_, lane)| (lane.info.name.clone(), lane.info.pid)).collect();
+        let right: Vec<_> = (0..count).map(|i| (format!("{name}-{}", i + 1), PID + pid + i)).collect();
+        assert_eq!(infos, right, "{start_method}: three calls, ten workers allowed");
+        assert_eq!(trace.start_method().map(|start_method| start_method.id()), Some(start_method));
+        // With fork all begin at the first submit, on demand one at each.
+        let begins = workers(trace).map(|(_, lane)| lane.spans[0].start);
+        let first_submitted = trace.tasks[0].submitted.unwrap();
+        let at_first = begins.filter(|start| *start <= first_submitted).count();
+        assert_eq!(at_first, if start_method == "fork" { 10 } else { 1 }, "{start_method}");
+    });
 }
 
 #[test]
@@ -812,6 +848,23 @@ fn equal_sleeps_that_end_at_the_same_instant_end_in_the_order_of_creation_too() 
 }
 
 #[test]
+fn sleeps_that_differ_by_microseconds_end_in_one_iteration() {
+    // As epoll does, the loop waits for whole milliseconds: it finds them all due. Then it runs all their steps before
+    // the first of what those call.
+    let steps = json!([{"sleep": 0.05}, {"compute": {"primesBelow": 30_000}}]);
+    let task = json!({"call": {"function": "f"}, "steps": steps});
+    let workload = json!({"tasks": vec![task; 8]});
+    undisturbed(|| {
+        let trace = checked(&Setup::default(), &ask(Method::Asyncio, &workload)).trace;
+        let (last_end, first_done) = (
+            trace.tasks.iter().map(|task| task.ran.unwrap().end).max(),
+            trace.tasks.iter().map(|task| task.done).min(),
+        );
+        if last_end <= first_done { Ok(()) } else { Err(format!("{first_done:?} before {last_end:?}")) }
+    });
+}
+
+#[test]
 fn a_coroutine_that_only_yields_does_not_keep_a_timer_from_being_seen() {
     // An iteration of the loop runs what was ready when it began, and looks at the timers again.
     let yields = json!([{"repeat": {"times": 400, "steps": [{"sleep": 0}, {"compute": {"primesBelow": 10_000}}]}}, {"print": "a"}]);
@@ -905,11 +958,16 @@ fn what_crosses_is_what_was_sent() {
         vec![Value::Bytes((0..=255).cycle().take(1 << 20).collect()), Value::Float(f64::MIN_POSITIVE), Value::None];
     let call = Call { task: 9_999, args, kwargs: vec![("z".into(), Value::Int(-1)), ("a".into(), Value::Bool(false))] };
     assert_eq!(crossing::from_bytes(&crossing::to_bytes(&call)), Ok(call));
-    for outcome in [Ok(Value::Tuple(vec![])), Err(Exception::new("ValueError", "no")), Err(Exception::new("E", ""))] {
-        let answer = Answer { task: 0, outcome };
+    for outcome in [
+        Ok(vec![Value::Tuple(vec![]), Value::None]),
+        Ok(vec![]),
+        Err(Exception::new("ValueError", "no")),
+        Err(Exception::new("E", "")),
+    ] {
+        let answer = Answer { task: 0, ended: Time::from_nanos(7), outcome };
         assert_eq!(crossing::from_bytes(&crossing::to_bytes(&answer)), Ok(answer));
     }
-    let bytes = crossing::to_bytes(&Answer { task: 7, outcome: Ok(Value::Str("abc".into())) });
+    let bytes = crossing::to_bytes(&Answer { task: 7, ended: Time::ZERO, outcome: Ok(vec![Value::Str("abc".into())]) });
     for cut in 0..bytes.len() {
         let error = crossing::from_bytes::<Answer>(&bytes[..cut]).expect_err("an answer that is cut off is none");
         assert_eq!(error.class, "UnpicklingError");
@@ -1134,7 +1192,8 @@ fn a_process_that_dies_breaks_the_pool_and_no_future_hangs() {
 
 #[test]
 fn an_answer_that_nobody_can_read_breaks_the_pool() {
-    let right = |task| crossing::to_bytes(&Answer { task, outcome: Ok(Value::Str("wrong".into())) });
+    let answer = |task, values| crossing::to_bytes(&Answer { task, ended: Time::ZERO, outcome: Ok(values) });
+    let right = |task| answer(task, vec![Value::Str("wrong".into())]);
     let cut = right(0)[..3].to_vec();
     let answers = [
         ("nothing", vec![]),
@@ -1142,6 +1201,7 @@ fn an_answer_that_nobody_can_read_breaks_the_pool() {
         ("cut off", cut),
         ("nobody's", right(6)),
         ("none's", right(u32::MAX)),
+        ("one too few", answer(0, vec![])),
     ];
     for (what, answer) in answers {
         for task in [0, 4] {
@@ -1209,5 +1269,325 @@ fn two_threads_that_compute_hold_the_gil_for_an_interval_each() {
             let too_long = interval >= Duration::from_millis(50) && median >= 2 * interval;
             if too_long { Err(format!("{interval:?}: a median of {median:?}")) } else { Ok(()) }
         });
+    }
+}
+
+// Cancelling, and what else the main program does.
+
+fn states(trace: &Trace) -> String {
+    trace.tasks.iter().map(|task| &task.state()[..1]).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_shutdown_that_cancels_leaves_what_is_running() {
+    let task = |n| json!({"call": {"function": "f", "args": [n]}, "steps": [{"sleep": 0.3}, {"return": n}]});
+    let workload = json!({
+        "tasks": (0..8).map(task).collect::<Vec<_>>(), "maxWorkers": 2, "after": ["after"],
+        "then": [{"sleep": 0.15}, {"shutdown": {"cancelFutures": true}}],
+    });
+    at_once(POOLS, |method| {
+        undisturbed(|| {
+            let ended = run_on(&Setup::default(), &ask(method, &workload));
+            let trace = &ended.trace;
+            check_spans(trace);
+            check_gil(trace);
+            check_shutdown(trace);
+            assert_eq!(lines(trace, Stream::Stdout), ["after"]);
+            assert_eq!(lines(trace, Stream::Stderr), [""; 0], "nobody asked for a result");
+            for task in &trace.tasks {
+                assert_eq!(task.ran.is_some(), task.state() == "FINISHED", "{task:?}");
+                assert!(task.done.is_some());
+            }
+            // A process pool has one call more in its queue than it has workers, and that is RUNNING.
+            let right = if method == Method::Processes { "F F F C C C C C" } else { "F F C C C C C C" };
+            let states = states(trace);
+            if states == right { Ok(()) } else { Err(format!("{}: {states} {:?}", method.id(), trace.tasks)) }
+        });
+    });
+}
+
+#[test]
+fn a_call_is_cancelled_only_before_it_begins() {
+    // On one worker: 0 has ended, 1 runs, 2 is in the call queue of a process pool, 3 is pending everywhere.
+    let task = |n, sleep| json!({"call": {"function": "f", "args": [n]}, "steps": [{"sleep": sleep}, {"return": n}]});
+    let tasks = [task(0, 0.05), task(1, 0.6), task(2, 0.01), task(3, 0.01), task(4, 0.01)];
+    let then =
+        json!([{"sleep": 0.3}, {"cancel": 0}, {"cancel": 1}, {"cancel": 3}, {"cancel": 3}, {"print": "{executor}"}]);
+    let workload = json!({"tasks": tasks, "maxWorkers": 1, "then": then, "results": "list"});
+    at_once(POOLS, |method| {
+        undisturbed(|| {
+            let ended = run_on(&Setup::default(), &ask(method, &workload));
+            let trace = &ended.trace;
+            check_spans(trace);
+            check_gil(trace);
+            check_shutdown(trace);
+            let printed = lines(trace, Stream::Stdout).join(", ");
+            let right =
+                format!("cancel 0: False, cancel 1: False, cancel 3: True, cancel 3: True, {}", method.executor());
+            if (printed.as_str(), states(trace).as_str()) != (right.as_str(), "F F F C F") {
+                return Err(format!("{}: {printed}; {}", method.id(), states(trace)));
+            }
+            // Asking for its result raises.
+            assert_eq!(lines(trace, Stream::Stderr), [TRACEBACK[0], "CancelledError"]);
+            assert_eq!(trace.tasks[3].ran, None);
+            assert!(trace.makespan().is_some(), "a call that never begins is not waited for");
+            Ok(())
+        });
+    });
+}
+
+#[test]
+fn a_call_after_the_shutdown_is_refused() {
+    let task = json!({"call": {"function": "f"}, "steps": [{"sleep": 0.05}, {"print": "ran"}]});
+    let then = json!([{"shutdown": {"wait": false}}, {"print": "then"}, {"submit": 2}, {"print": "never"}]);
+    let workload = json!({"tasks": [task, task, task], "maxWorkers": 1, "then": then, "after": ["never"]});
+    for method in POOLS {
+        let trace = run_on(&Setup::default(), &ask(method, &workload)).trace;
+        check_spans(&trace);
+        check_gil(&trace);
+        let refused = "RuntimeError: cannot schedule new futures after shutdown";
+        assert_eq!(lines(&trace, Stream::Stderr), [TRACEBACK[0], refused], "{}", method.id());
+        let printed = lines(&trace, Stream::Stdout);
+        assert_eq!(printed.iter().filter(|line| **line == "ran").count(), 2, "what was submitted runs: {printed:?}");
+        assert!(!printed.contains(&"never"));
+        assert_eq!(
+            trace.tasks.iter().map(|task| task.state()).collect::<Vec<_>>(),
+            ["FINISHED", "FINISHED", "REFUSED"]
+        );
+        assert_eq!((trace.tasks[2].submitted, trace.tasks[2].done), (None, None));
+        // shutdown(wait=False) has returned before the first call ended; the interpreter waits at its end.
+        let (returned, ended) = (trace.shutdown_done.unwrap(), trace.tasks[1].done.unwrap());
+        assert!(returned < ended && ended <= trace.end.as_ref().unwrap().0, "{}", method.id());
+    }
+}
+
+#[test]
+fn calls_one_after_the_other_need_one_worker() {
+    let task = |n| json!({"call": {"function": "f", "args": [n]}, "steps": [{"sleep": 0.01}, {"returnParameters": ["parameter"]}]});
+    let tasks: Vec<_> = (0..5).map(task).collect();
+    let workload = json!({"tasks": tasks, "maxWorkers": 4, "calls": "submitAndWait", "results": "listThenEach"});
+    for method in Method::ALL {
+        let worker = |start_method: &str| {
+            let json = json!({"workload": workload, "method": method.id(), "scale": 1, "startMethod": start_method});
+            let ended = checked(&Setup::default(), &json.to_string());
+            let trace = &ended.trace;
+            assert_eq!(lines(trace, Stream::Stdout), ["[0, 1, 2, 3, 4]", "0", "1", "2", "3", "4"], "{}", method.id());
+            assert_eq!(most_at_once(trace.tasks.iter().map(|task| interval(&task.ran.unwrap()))), 1);
+            for pair in trace.tasks.windows(2) {
+                assert!(pair[0].done <= pair[1].submit, "{}: submitted before the one before was done", method.id());
+            }
+            workers(trace).count()
+        };
+        match method {
+            Method::Sequential | Method::Asyncio => assert_eq!(worker("forkserver"), 0),
+            Method::Processes => assert_eq!([worker("forkserver"), worker("spawn"), worker("fork")], [1, 1, 4]),
+            Method::Threads => undisturbed(|| match worker("forkserver") {
+                1 => Ok(()),
+                workers => Err(format!("{workers} workers")),
+            }),
+            // Without a GIL in common the next call may come before a thread has found its queue empty: then it is not
+            // idle yet, and another is started.
+            _ => assert!(worker("forkserver") < 4, "{}", method.id()),
+        }
+    }
+}
+
+#[test]
+fn map_gives_results_in_order_and_as_completed_as_they_come() {
+    let steps = json!([{"sleep": "seconds"}, {"returnParameters": ["seconds"]}]);
+    let task = |s: f64| json!({"call": {"function": "f", "parameters": ["seconds"], "args": [s]}, "steps": steps});
+    let tasks = [0.4, 0.05, 0.2].map(task);
+    at_once(Method::ALL, |method| {
+        let run = |more: Json| {
+            let mut workload = json!({"tasks": tasks, "maxWorkers": 3, "after": ["after"]});
+            workload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            checked(&Setup::default(), &ask(method, &workload)).trace
+        };
+        let mapped = run(json!({"calls": "map", "results": "each"}));
+        let order =
+            if method == Method::Asyncio { ["after", "0.4", "0.05", "0.2"] } else { ["0.4", "0.05", "0.2", "after"] };
+        assert_eq!(lines(&mapped, Stream::Stdout), order, "{}", method.id());
+        undisturbed(|| {
+            let completed = run(json!({"results": "asCompleted"}));
+            let printed = lines(&completed, Stream::Stdout).join(" ");
+            let right = if method == Method::Sequential { "0.4 0.05 0.2 after" } else { "0.05 0.2 0.4 after" };
+            if printed == right { Ok(()) } else { Err(format!("{}: {printed}", method.id())) }
+        });
+    });
+}
+
+#[test]
+fn an_exception_in_map_cancels_what_has_not_begun() {
+    let steps = json!([{"sleep": 0.05}, {"raise": {"type": "ValueError", "message": "no"}}]);
+    let task = |n| json!({"call": {"function": "f", "args": [n]}, "steps": steps});
+    let tasks: Vec<_> = (0..6).map(task).collect();
+    let workload = json!({"tasks": tasks, "maxWorkers": 1, "calls": "map", "results": "each", "after": ["never"]});
+    for method in POOLS {
+        let trace = run_on(&Setup::default(), &ask(method, &workload)).trace;
+        check_spans(&trace);
+        assert_eq!(lines(&trace, Stream::Stderr), TRACEBACK, "{}", method.id());
+        assert_eq!(lines(&trace, Stream::Stdout), [""; 0]);
+        let states = states(&trace);
+        assert!(states.starts_with("F ") && states.ends_with(" C C"), "{}: {states}", method.id());
+        // Leaving the with block waited for what had begun.
+        assert!(trace.output[0].at >= trace.shutdown_done.unwrap());
+    }
+}
+
+#[test]
+fn a_chunk_of_calls_is_one_call_of_the_pool() {
+    let task = |n: u32, raises: bool| {
+        let end = if raises {
+            json!({"raise": {"type": "ValueError", "message": "no"}})
+        } else {
+            json!({"returnParameters": ["parameter"]})
+        };
+        json!({"call": {"function": "f", "args": [n]}, "steps": [{"sleep": 0.01}, {"print": "{parameter}"}, end]})
+    };
+    let tasks: Vec<_> = (0..7).map(|n| task(n, false)).collect();
+    let workload = json!({"tasks": tasks, "maxWorkers": 4, "calls": "map", "chunksize": 3, "results": "list"});
+    for method in POOLS {
+        let trace = checked(&Setup::default(), &ask(method, &workload)).trace;
+        assert_eq!(lines(&trace, Stream::Stdout).last(), Some(&"[0, 1, 2, 3, 4, 5, 6]"));
+        let workers = workers(&trace).count();
+        // Threads have no chunks. Processes have three: 0 1 2, 3 4 5 and 6, of which each runs on one worker.
+        if method == Method::Processes {
+            let lanes: Vec<u16> = trace.tasks.iter().map(|task| task.ran.unwrap().lane).collect();
+            assert!(lanes[..3].windows(2).chain(lanes[3..6].windows(2)).all(|pair| pair[0] == pair[1]), "{lanes:?}");
+            assert_eq!(workers, 3, "three chunks need no fourth");
+            let last_end = trace.tasks[2].ran.unwrap().end.unwrap();
+            assert!(trace.tasks[..3].iter().all(|task| task.done >= Some(last_end)), "they are done together");
+        } else {
+            assert!(workers >= 3, "{}", method.id());
+        }
+    }
+    // The first exception is the chunk's: its other results are lost, and the calls after it are not made.
+    let steps = json!([{"print": "{parameter}"}, {"raise": {"type": "ValueError", "message": "no"}}]);
+    let task = |n| json!({"call": {"function": "f", "args": [n]}, "steps": steps});
+    let tasks: Vec<_> = (0..4).map(task).collect();
+    let workload = json!({"tasks": tasks, "maxWorkers": 2, "calls": "map", "chunksize": 2});
+    let trace = run_on(&Setup::default(), &ask(Method::Processes, &workload)).trace;
+    check_spans(&trace);
+    assert_eq!(results(&trace), ["ValueError: no"; 4]);
+    assert_eq!(trace.tasks.iter().map(|task| task.ran.is_some()).collect::<Vec<_>>(), [true, false, true, false]);
+    let mut printed = lines(&trace, Stream::Stdout);
+    printed.sort_unstable();
+    assert_eq!(printed, ["0", "2"]);
+}
+
+#[test]
+fn a_worker_that_ends_itself_breaks_the_pool() {
+    let task = |n, steps: Json| json!({"call": {"function": "f", "args": [n]}, "steps": steps});
+    let sleeps = |n| task(n, json!([{"sleep": 0.4}, {"print": "never"}]));
+    let exits = task(1, json!([{"sleep": 0.1}, {"print": "last words"}, {"exit": 1}]));
+    let then = json!([{"sleep": 0.25}, {"print": "then"}, {"submit": 6}]);
+    let tasks = [sleeps(0), exits, sleeps(2), sleeps(3), sleeps(4), sleeps(5), sleeps(6)];
+    let workload = json!({"tasks": tasks, "maxWorkers": 2, "then": then, "after": ["never"]});
+    for start_method in ["fork", "forkserver", "spawn"] {
+        undisturbed(|| {
+            let json = json!({"workload": workload, "method": "processes", "scale": 1, "startMethod": start_method});
+            let ended = run_on(&Setup::default(), &json.to_string());
+            let trace = &ended.trace;
+            assert_eq!(ended.broken, None, "the workload asked for it");
+            check_spans(trace);
+            if trace.tasks[6].state() != "REFUSED" || lines(trace, Stream::Stdout) != ["last words", "then"] {
+                return Err(format!("{:?}", lines(trace, Stream::Stdout)));
+            }
+            for task in &trace.tasks[..6] {
+                let raised = task.raised().map(Exception::line);
+                assert_eq!((task.state(), raised.as_deref()), ("FINISHED", Some(BROKEN)));
+            }
+            let refused =
+                "BrokenProcessPool: A child process terminated abruptly, the process pool is not usable anymore";
+            assert_eq!(lines(trace, Stream::Stderr), [TRACEBACK[0], refused]);
+            // Both workers are gone, and so is what they ran.
+            let broke = trace.tasks[0].done.unwrap();
+            for (number, lane) in workers(trace) {
+                assert!(lane.spans.last().unwrap().end <= Some(broke), "worker {number} went on after {broke}");
+            }
+            // (That a call began, its process may not have told before it was ended.)
+            assert!(trace.tasks.iter().filter_map(|task| task.ran).all(|ran| ran.end.is_some_and(|end| end <= broke)));
+            Ok(())
+        });
+    }
+}
+
+#[test]
+fn a_coroutine_is_cancelled_where_it_awaits() {
+    let task = |n, sleep| json!({"call": {"function": "f", "args": [n]}, "steps": [{"print": "{parameter}"}, {"sleep": sleep}, {"print": "awake"}]});
+    let then = json!([{"sleep": 0.15}, {"cancel": 0}, {"cancel": 1}, {"submit": 3}, {"cancel": 3}, {"shutdown": {"cancelFutures": true}}, {"cancel": 2}]);
+    let tasks = [task(0, 0.01), task(1, 20.0), task(2, 20.0), task(3, 20.0)];
+    let workload = json!({"tasks": tasks, "then": then, "after": ["after"], "results": "each"});
+    undisturbed(|| {
+        let trace = run_on(&Setup::default(), &ask(Method::Asyncio, &workload)).trace;
+        check_spans(&trace);
+        check_coroutines(&trace);
+        let cancels = ["cancel 0: False", "cancel 1: True", "cancel 3: True", "cancel 2: True", "after", "None"];
+        let right = [&["0", "1", "2", "awake"][..], &cancels[..]].concat();
+        let printed = lines(&trace, Stream::Stdout);
+        if printed != right {
+            return Err(format!("{printed:?}"));
+        }
+        // The results are asked for after asyncio.run(): the first that was cancelled raises.
+        assert_eq!(lines(&trace, Stream::Stderr), [TRACEBACK[0], "CancelledError"]);
+        assert_eq!(states(&trace), "F C C C");
+        assert!(trace.tasks[1].ran.unwrap().end.is_some());
+        assert_eq!(trace.tasks[3].ran, None, "it was cancelled before its first step");
+        assert!(trace.end.as_ref().unwrap().0 < Time::after(Duration::from_secs(20)));
+        Ok(())
+    });
+}
+
+#[test]
+fn to_thread_prints_within_the_main_coroutine_and_then_shuts_down() {
+    let task = json!({"call": {"function": "f"}, "steps": [{"sleep": 0.01}, {"return": 1}]});
+    let workload = json!({"tasks": [task, task], "toThread": true, "after": ["after"], "results": "listThenEach"});
+    let trace = checked(&Setup::default(), &ask(Method::Asyncio, &workload)).trace;
+    assert_eq!(lines(&trace, Stream::Stdout), ["after", "[1, 1]", "1", "1"]);
+    let shutdown = trace.shutdown.unwrap();
+    assert!(trace.output[1].at <= shutdown && shutdown <= trace.output[2].at, "each after asyncio.run() has returned");
+}
+
+// The convoy.
+
+#[test]
+fn a_thread_that_wakes_beside_a_hog_waits_an_interval_each_time() {
+    let io = json!({"call": {"function": "io"}, "steps": [{"repeat": {"times": 10, "steps": [{"sleep": 0.002}]}}]});
+    let hog = json!({"call": {"function": "hog"}, "steps": [{"compute": {"seconds": 0.6}}]});
+    let workload = json!({"tasks": [hog, io], "maxWorkers": 2});
+    let late = |method: Method| {
+        let json = json!({"workload": workload, "method": method.id(), "scale": 1, "switchInterval": 0.02});
+        let trace = checked(&Setup::default(), &json.to_string()).trace;
+        let [hog, io] = [0, 1].map(|task| trace.tasks[task].ran.unwrap());
+        let lane = &trace.lanes[usize::from(io.lane)];
+        // What it waits for after each sleep, while the hog computes.
+        let waits: Vec<Duration> = lane
+            .spans
+            .windows(2)
+            .filter(|pair| pair[0].state == State::WaitingForIo && end(&pair[0]) < hog.end.unwrap())
+            .map(|pair| {
+                if pair[1].state == State::WaitingForGil { end(&pair[1]).since(pair[1].start) } else { Duration::ZERO }
+            })
+            .collect();
+        waits
+    };
+    undisturbed(|| {
+        let waits = late(Method::Threads);
+        // The hog holds the GIL whenever it wakes: each wait is a whole interval, and no less.
+        let interval = Duration::from_millis(20);
+        let whole = waits.iter().filter(|wait| **wait >= interval).count();
+        if waits.len() >= 8 && whole >= waits.len() - 1 { Ok(()) } else { Err(format!("{waits:?}")) }
+    });
+    assert!(late(Method::ThreadsFree).iter().all(Duration::is_zero), "without a GIL nobody waits for it");
+}
+
+#[test]
+fn keyword_arguments_keep_their_order() {
+    let call = json!({"function": "f", "kwargs": {"z": 1, "a": {"tuple": [2]}, "m": {"y": 1, "b": 2}}});
+    let workload = json!({"tasks": [{"call": call, "steps": [{"returnParameters": ["z", "a", "m"]}]}]});
+    for method in Method::ALL {
+        let trace = checked(&Setup::default(), &ask(method, &workload)).trace;
+        assert_eq!(trace.tasks[0].label, "f(z=1, a=(2,), m={'y': 1, 'b': 2})", "{}", method.id());
+        assert_eq!(results(&trace), ["(1, (2,), {'y': 1, 'b': 2})"]);
     }
 }

@@ -349,12 +349,15 @@ struct ThreadProcesses {
     say: Sender<Said>,
     said: Receiver<Said>,
     batches: Arc<Mutex<Vec<Batch>>>,
+    /// When all were ended: what they did later is not heard of.
+    terminated: Arc<Mutex<Option<Time>>>,
 }
 
 impl ThreadProcesses {
     fn new(plan: Arc<Plan>, machine: Arc<Machine>, fault: Option<Fault>) -> ThreadProcesses {
         let (say, said) = channel();
-        ThreadProcesses { plan, machine, fault, calls: RefCell::default(), say, said, batches: Arc::default() }
+        let (calls, batches, terminated) = (RefCell::default(), Arc::default(), Arc::default());
+        ThreadProcesses { plan, machine, fault, calls, say, said, batches, terminated }
     }
 }
 
@@ -367,6 +370,7 @@ impl Processes for ThreadProcesses {
         let machine = Arc::new(self.machine.of_process(Arc::clone(&recorder)));
         let run = Run { plan, host: machine.clone(), recorder };
         let (say, batches, started) = (self.say.clone(), Arc::clone(&self.batches), machine.now());
+        let terminated = Arc::clone(&self.terminated);
         let fault = self.fault.clone();
         thread::spawn(move || {
             let wrong = |when: When| fault.as_ref().filter(|fault| fault.when == when).map(|fault| fault.does.clone());
@@ -377,7 +381,12 @@ impl Processes for ThreadProcesses {
             };
             let hand_over = || {
                 machine.take();
-                lock(&batches).append(&mut lock(&machine.taken));
+                let terminated = *lock(&terminated);
+                let mut taken = std::mem::take(&mut *lock(&machine.taken));
+                for batch in &mut taken {
+                    batch.events.retain(|event| terminated.is_none_or(|terminated| event.at <= terminated));
+                }
+                lock(&batches).append(&mut taken);
             };
             let process = processes::Worker::new(run, worker, started);
             hand_over();
@@ -387,10 +396,12 @@ impl Processes for ThreadProcesses {
                 let answer = || {
                     let answer = process.call(&call, sent);
                     hand_over();
-                    Said::Result { worker, answer }
+                    answer.map_or(Said::Exited { worker }, |answer| Said::Result { worker, answer })
                 };
-                let task = crossing::from_bytes::<Call>(&call).map_or(u32::MAX, |call| call.task);
+                let calls = crossing::from_bytes::<Vec<Call>>(&call).unwrap_or_default();
+                let task = calls.first().map_or(u32::MAX, |call| call.task);
                 (said, lives) = speak(&answer, wrong(When::Task(task)));
+                lives &= !matches!(said, Said::Exited { .. });
             }
         });
     }
@@ -401,8 +412,15 @@ impl Processes for ThreadProcesses {
         let _ = self.calls.borrow()[worker as usize].send((sent, call));
     }
 
-    async fn next(&self) -> Said {
-        self.said.recv().expect("this pool can speak too")
+    async fn next(&self, deadline: Option<Time>) -> Option<Said> {
+        match deadline.map(|deadline| deadline.since(self.machine.now())) {
+            Some(left) => self.said.recv_timeout(left).ok(),
+            None => Some(self.said.recv().expect("this pool can speak too")),
+        }
+    }
+
+    fn terminate(&self) {
+        lock(&self.terminated).get_or_insert(self.machine.now());
     }
 }
 

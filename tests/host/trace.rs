@@ -10,10 +10,9 @@ use gilscope::host::{Host, Why};
 use gilscope::method::lanes;
 use gilscope::time::Time;
 use gilscope::trace::{
-    EVENT_BYTES, End, Environment, Event, Hold, LaneInfo, LaneKind, Mark, Ran, Recorder, Shown, Span, State, Stream,
-    Trace,
+    EVENT_BYTES, End, Environment, Event, Hold, Mark, Ran, Recorder, Shown, Span, State, Stream, Trace,
 };
-use gilscope::workload::{Calibration, Exception, Outcome, Plan, Value};
+use gilscope::workload::{Calibration, Exception, Outcome, Plan, Refused, Value};
 use serde_json::{Value as Json, json};
 
 use crate::surroundings::{PID, request, within};
@@ -42,10 +41,18 @@ fn all_marks() -> Vec<Mark> {
             Mark::Print(task, u16::MAX),
             Mark::PrintMain(task),
             Mark::PrintResult(task),
+            Mark::Running(task),
+            Mark::PrintCancel(task, task % 2 == 0),
+            Mark::PrintCancel(task, task % 2 != 0),
+            Mark::Refused(task, Refused::ShutDown),
+            Mark::Refused(task, Refused::Broken),
             Mark::PrintTraceback(task),
+            Mark::GilTaken(task),
+            Mark::Line(task),
+            Mark::Detail(task),
         ]);
     }
-    marks.extend([Mark::LaneEnd, Mark::PrintList, Mark::GilTaken, Mark::GilDropped]);
+    marks.extend([Mark::LaneEnd, Mark::PrintList, Mark::GilDropped]);
     marks.extend([Mark::PoolCreated, Mark::Shutdown, Mark::ShutdownDone]);
     marks
 }
@@ -66,11 +73,16 @@ fn kind(mark: Mark) -> usize {
         Mark::PrintResult(_) => 10,
         Mark::PrintList => 11,
         Mark::PrintTraceback(_) => 12,
-        Mark::GilTaken => 13,
+        Mark::GilTaken(_) => 13,
         Mark::GilDropped => 14,
         Mark::PoolCreated => 15,
         Mark::Shutdown => 16,
         Mark::ShutdownDone => 17,
+        Mark::Line(_) => 18,
+        Mark::Detail(_) => 19,
+        Mark::Running(_) => 20,
+        Mark::PrintCancel(..) => 21,
+        Mark::Refused(..) => 22,
     }
 }
 
@@ -84,7 +96,7 @@ fn all_events() -> Vec<Event> {
 #[test]
 fn every_event_comes_back_from_its_words_and_its_bytes() {
     let events = all_events();
-    for kind in 0..18 {
+    for kind in 0..23 {
         assert!(events.iter().any(|event| self::kind(event.mark) == kind), "no event of kind {kind} is tried");
     }
     for event in &events {
@@ -109,7 +121,7 @@ fn what_is_no_event_is_refused() {
     let [time, word] = right.to_words();
     let with_kind = |kind: u64| [time, word & !(0xff << 16) | kind << 16];
     let kinds = (0..=255).filter(|kind| Event::from_words(with_kind(*kind)).is_some()).count();
-    assert_eq!(kinds, 18, "there are as many kinds as marks");
+    assert_eq!(kinds, 23, "there are as many kinds as marks");
     let state = Event { mark: Mark::State(State::Idle, None), ..right }.to_words()[1];
     let states = (0..=255_u64).filter(|number| Event::from_words([0, state & !(0xff << 24) | number << 24]).is_some());
     assert_eq!(states.count(), State::ALL.len());
@@ -367,7 +379,7 @@ fn the_end_of_a_run_closes_what_is_open() {
     use State::{Idle, OnCpu};
     let mut trace = two_threads();
     absorb(&mut trace, 0, &[(0, state(Idle))]);
-    absorb(&mut trace, 1, &[(10, state(OnCpu)), (10, Mark::GilTaken)]);
+    absorb(&mut trace, 1, &[(10, state(OnCpu)), (10, Mark::GilTaken(0))]);
     absorb(&mut trace, 2, &[(5, state(Idle)), (8, Mark::LaneEnd)]);
     assert_eq!((trace.horizon(), trace.end.clone()), (at(10), None));
     trace.finish(at(30), End::Stopped);
@@ -375,14 +387,14 @@ fn the_end_of_a_run_closes_what_is_open() {
     assert_eq!(spans(&trace, 0), [(0, 30, Idle)]);
     assert_eq!(spans(&trace, 1), [(10, 30, OnCpu)]);
     assert_eq!(spans(&trace, 2), [(5, 8, Idle)], "this one had ended before");
-    assert_eq!(trace.lanes[1].holds, [Hold { start: at(10), end: Some(at(30)) }]);
+    assert_eq!(trace.lanes[1].holds, [Hold { start: at(10), end: Some(at(30)), interpreter: 0 }]);
     assert_eq!(trace.horizon(), at(30));
 }
 
 #[test]
 fn a_run_does_not_end_before_the_last_that_is_known_of_it() {
     use State::{Idle, WaitingForGil};
-    for last in [state(Idle), Mark::GilTaken, Mark::LaneEnd, Mark::Print(0, 0)] {
+    for last in [state(Idle), Mark::GilTaken(0), Mark::LaneEnd, Mark::Print(0, 0)] {
         let mut trace = two_threads();
         absorb(&mut trace, 1, &[(10, state(WaitingForGil)), (90, last)]);
         trace.finish(at(50), End::Failed("no".to_owned()));
@@ -425,10 +437,31 @@ fn a_task_has_its_times_and_its_outcome() {
 }
 
 #[test]
+fn a_future_is_pending_running_finished_cancelled_or_never_was() {
+    let mut trace = trace_of(&json!({"example": "processes-ten-on-five", "method": "processes"}));
+    let cancelled = || Err(Exception::cancelled());
+    let state = |trace: &Trace, task: usize| trace.tasks[task].state();
+    absorb(&mut trace, 0, &[(1, Mark::Submit(0)), (2, Mark::Submit(1)), (3, Mark::Submit(2)), (4, Mark::Submit(3))]);
+    assert_eq!([0, 1, 2, 3].map(|task| state(&trace, task)), ["PENDING"; 4]);
+    // In the call queue of a process pool it is running, though no worker has begun it.
+    absorb(&mut trace, 0, &[(5, Mark::Running(0)), (6, Mark::Running(1))]);
+    assert_eq!((state(&trace, 0), trace.tasks[0].running, trace.tasks[0].ran), ("RUNNING", Some(at(5)), None));
+    trace.absorb(&[], [(2, cancelled())]);
+    absorb(&mut trace, 0, &[(7, Mark::Done(2)), (8, Mark::PrintCancel(2, true)), (9, Mark::PrintCancel(1, false))]);
+    absorb(&mut trace, 0, &[(10, Mark::Refused(4, Refused::ShutDown))]);
+    assert_eq!([1, 2, 3, 4].map(|task| state(&trace, task)), ["RUNNING", "CANCELLED", "PENDING", "REFUSED"]);
+    let refused = "RuntimeError: cannot schedule new futures after shutdown";
+    let traceback = "Traceback (most recent call last):";
+    assert_eq!(output(&trace), [(8, "cancel 2: True"), (9, "cancel 1: False"), (10, traceback), (10, refused)]);
+    // A call that never begins is not waited for; one that runs, is.
+    assert_eq!(trace.makespan(), None);
+}
+
+#[test]
 fn what_another_memory_says_of_lanes_and_tasks_that_are_not_here_is_left_out() {
     let mut trace = two_threads();
     for lane in [3, 900, u16::MAX] {
-        absorb(&mut trace, lane, &[(1, state(State::OnCpu)), (2, Mark::GilTaken), (3, Mark::Print(0, 0))]);
+        absorb(&mut trace, lane, &[(1, state(State::OnCpu)), (2, Mark::GilTaken(0)), (3, Mark::Print(0, 0))]);
     }
     let numbers = [2, 9_999, u32::MAX];
     for task in numbers {
@@ -449,24 +482,6 @@ fn what_another_memory_says_of_lanes_and_tasks_that_are_not_here_is_left_out() {
     absorb(&mut trace, 0, &[(5, Mark::PrintTraceback(77)), (5, Mark::PrintList)]);
     let lines: Vec<_> = trace.output.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(lines, ["", "", "", "Traceback (most recent call last):", "", "[, ]"]);
-}
-
-#[test]
-fn lanes_and_calls_can_be_announced_later() {
-    let mut trace = two_threads();
-    let info = |name: &str| LaneInfo { kind: LaneKind::Worker, name: name.into(), thread: name.into(), pid: 1, tid: 2 };
-    trace.announce_lane(4, info("late"));
-    assert_eq!((trace.lanes.len(), trace.lanes[4].info.name.as_str(), trace.live_lanes().count()), (5, "late", 0));
-    absorb(&mut trace, 4, &[(3, state(State::OnCpu)), (4, Mark::Submit(3))]);
-    assert_eq!(spans(&trace, 4), [(3, -1, State::OnCpu)]);
-    assert_eq!(trace.tasks.len(), 2, "a call is not announced by its number");
-    trace.announce_lane(4, info("renamed"));
-    assert_eq!((trace.lanes[4].info.name.as_str(), spans(&trace, 4).len()), ("renamed", 1), "it keeps what it did");
-    trace.announce_task(3, "g()".to_owned());
-    absorb(&mut trace, 4, &[(5, Mark::Submit(3))]);
-    assert_eq!((trace.tasks.len(), trace.tasks[3].label.as_str(), trace.tasks[3].submit), (4, "g()", Some(at(5))));
-    trace.announce_task(u32::MAX, "h()".to_owned());
-    assert_eq!(trace.tasks.len(), 4);
 }
 
 // Output.

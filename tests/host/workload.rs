@@ -8,8 +8,8 @@ use std::time::Duration;
 use gilscope::presets;
 use gilscope::time::Time;
 use gilscope::workload::{
-    Calibration, Exception, Method, Op, Outcome, Plan, Primes, PrintResults, Seconds, Step, Value, Work, count_primes,
-    divisions,
+    Calibration, Exception, MainStep, Method, Op, Outcome, Plan, Primes, PrintResults, Seconds, Step, Value, Work,
+    count_primes, divisions,
 };
 use serde_json::{Value as Json, json};
 
@@ -118,6 +118,8 @@ fn a_value_of_the_wrong_type_is_named_with_what_is_allowed() {
     let place = "workload.tasks[0].steps[0].sleep";
     refused(steps(&json!([{"sleep": true}])), place, &["true", "from 0 to 60 seconds", "the name of a parameter"]);
     refused(steps(&json!([{"sleep": null}])), place, &["null", "from 0 to 60 seconds"]);
+    refused(with("startMethod", json!("forkServer")), "startMethod", &["forkServer", "fork, forkserver, spawn"]);
+    refused(workload_with("startMethod", json!("")), "workload.startMethod", &["\"\"", "fork, forkserver, spawn"]);
     refused(with("method", json!(3)), "method", &["3", "a string"]);
     refused(with("example", json!(7)), "example", &["7", "a string"]);
     refused(workload_with("toThread", json!(1)), "workload.toThread", &["1", "a boolean"]);
@@ -716,4 +718,109 @@ fn a_calibration_takes_the_fastest_round() {
     // A clock that stands still must not give work without end.
     let still = Calibration::measure(|| Time::ZERO);
     assert_eq!(still.divisions_per_second, work / 0.0001);
+}
+
+// The main program's part.
+
+/// A workload of four tasks, with these fields more.
+fn with_main(fields: &Json) -> Json {
+    let task = |n| json!({"call": {"function": "f", "args": [n]}, "steps": [{"return": n}]});
+    let mut workload = json!({"tasks": (0..4).map(task).collect::<Vec<_>>()});
+    workload.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    json!({"workload": workload, "method": "threads"})
+}
+
+fn then(steps: &Json) -> Json {
+    with_main(&json!({"then": steps}))
+}
+
+#[test]
+fn the_main_programs_steps_say_what_they_say() {
+    let json = with_main(&json!({
+        "then": [{"print": "x"}, {"sleep": 0.5}, {"cancel": 2}, {"submit": 3}, {"cancel": 3}, {"shutdown": {"wait": false}}],
+    }));
+    let workload = request(&json.to_string()).unwrap().workload;
+    let right = [
+        MainStep::Print("x".to_owned()),
+        MainStep::Sleep(0.5),
+        MainStep::Cancel(2),
+        MainStep::Submit(3),
+        MainStep::Cancel(3),
+        MainStep::Shutdown { wait: false, cancel_futures: false },
+    ];
+    assert_eq!(workload.then, right);
+    assert_eq!((workload.submitted_first(), workload.shuts_down()), (3, true));
+    let json = then(&json!([{"shutdown": {"cancelFutures": true}}])).to_string();
+    let right = [MainStep::Shutdown { wait: true, cancel_futures: true }];
+    assert_eq!(request(&json).unwrap().workload.then, right, "shutdown waits unless it is told not to");
+}
+
+#[test]
+fn steps_of_the_main_program_that_cannot_be_are_refused() {
+    let place = |rest: &str| format!("workload.then{rest}");
+    refused(then(&json!([{"sleep": 61}])), &place("[0].sleep"), &["61", "from 0 to 60 seconds"]);
+    refused(
+        then(&json!([{"print": "x"}, {"cancel": 4}])),
+        &place("[1].cancel"),
+        &["4", "from 0 to 3 as a task's number"],
+    );
+    refused(then(&json!([{"cancel": -1}])), &place("[0].cancel"), &["-1", "from 0 to 3"]);
+    refused(then(&json!([{"cancel": "a"}])), &place("[0].cancel"), &["\"a\"", "from 0 to 3"]);
+    refused(then(&json!([{"submit": 2}])), &place("[0].submit"), &["2 is not allowed", "the last, in order: 3"]);
+    refused(then(&json!([{"submit": 3}, {"submit": 2}])), &place("[0].submit"), &["3", "in order: 2"]);
+    refused(then(&json!([{"cancel": 3}, {"submit": 3}])), &place("[0].cancel"), &["task 3 is not submitted before"]);
+    refused(then(&json!([{"shutdown": {}}, {"shutdown": {}}])), &place("[1].shutdown"), &["two", "once"]);
+    refused(
+        then(&json!([{"shutdown": {"cancel_futures": true}}])),
+        &place("[0].shutdown.cancel_futures"),
+        &["`cancelFutures`"],
+    );
+    refused(then(&json!([{"slep": 1}])), &place("[0]"), &["`slep`", "`sleep`", "`shutdown`"]);
+    refused(then(&json!({"sleep": 1})), "workload.then", &["map", "a sequence"]);
+    for calls in ["submitAndWait", "map"] {
+        let both = |step: Json| with_main(&json!({"calls": calls, "then": [step]}));
+        refused(both(json!({"cancel": 0})), &place("[0].cancel"), &["no future", "submit"]);
+        refused(both(json!({"submit": 3})), &place("[0].submit"), &["calls is submit"]);
+        refused(with_main(&json!({"calls": calls, "results": "asCompleted"})), "workload.results", &["futures"]);
+    }
+    refused(with_main(&json!({"calls": "all"})), "workload.calls", &["`all`", "`submitAndWait`"]);
+    let both = json!({"results": "asCompleted", "then": [{"shutdown": {"cancelFutures": true}}]});
+    refused(with_main(&both), "workload.results", &["as_completed()", "for ever", "each, list or no"]);
+}
+
+#[test]
+fn map_calls_one_function_with_positional_arguments() {
+    let task = |call: Json, steps: Json| json!({"call": call, "steps": steps});
+    let map = |second: Json| {
+        let first = task(json!({"function": "f", "args": [1]}), json!([{"sleep": 0}]));
+        json!({"workload": {"tasks": [first, second], "calls": "map"}, "method": "threads"})
+    };
+    assert!(request(&map(task(json!({"function": "f", "args": [2]}), json!([{"sleep": 0}]))).to_string()).is_ok());
+    let steps = json!([{"sleep": 0}]);
+    let place = "workload.tasks[1].call";
+    refused(map(task(json!({"function": "f"}), steps.clone())), place, &["positional arguments"]);
+    refused(map(task(json!({"function": "f", "kwargs": {"parameter": 1}}), steps.clone())), place, &["positional"]);
+    refused(map(task(json!({"function": "g", "args": [2]}), steps.clone())), place, &["one function, f", "this is g"]);
+    refused(map(task(json!({"function": "f", "args": [2, 3]}), steps)), place, &["one function"]);
+    let others = map(task(json!({"function": "f", "args": [2]}), json!([{"sleep": 1}])));
+    refused(others, "workload.tasks[1].steps", &["another's"]);
+    refused(with_main(&json!({"chunksize": 2})), "workload.chunksize", &["executor.map()", "calls is map"]);
+    refused(with_main(&json!({"calls": "map", "chunksize": 0})), "workload.chunksize", &["0", "from 1 to 10000"]);
+}
+
+#[test]
+fn only_a_worker_process_may_end_itself() {
+    let exit = |code: Json, method: &str| json!({"workload": {"tasks": [{"call": {"function": "f"}, "steps": [{"exit": code}]}]}, "method": method});
+    assert!(request(&exit(json!(255), "processes").to_string()).is_ok());
+    refused(
+        exit(json!(256), "processes"),
+        "workload.tasks[0].steps[0].exit",
+        &["256", "from 0 to 255 as an exit code"],
+    );
+    for method in Method::ALL.into_iter().filter(|method| *method != Method::Processes) {
+        let id = method.id();
+        refused(exit(json!(1), id), "workload.tasks[0].steps", &[id, "the whole program", "run it by processes"]);
+    }
+    let after = json!({"tasks": [{"call": {"function": "f"}, "steps": [{"exit": 1}, {"print": "x"}]}]});
+    refused(json!({"workload": after, "method": "processes"}), "workload.tasks[0].steps[0]", &["the last"]);
 }

@@ -15,9 +15,10 @@ const chosen = async (page) => {
     workers: await box.locator("#workers").inputValue(),
     scale: await box.locator("#scale").inputValue(),
     interval: await box.locator("#interval").inputValue(),
+    start: await box.locator("#start").inputValue(),
   };
 };
-const DEFAULT = { example: "cpu-four", methods: METHODS, workers: "", scale: "", interval: "" };
+const DEFAULT = { example: "cpu-four", methods: METHODS, workers: "", scale: "", interval: "", start: "" };
 
 pageTest("without an address: the default, nothing runs", { at: PAGE }, async (page) => {
   await ready(page);
@@ -29,7 +30,7 @@ pageTest("without an address: the default, nothing runs", { at: PAGE }, async (p
 
 pageTest(
   "an address opens and runs",
-  { at: `${PAGE}#v=1&example=threads-simple&methods=threads,processes&workers=4&scale=0.1&switchInterval=0.02&run=1` },
+  { at: `${PAGE}#v=1&example=threads-simple&methods=threads,processes&workers=4&scale=0.1&switchInterval=0.02&start=spawn&run=1` },
   async (page) => {
     await page.waitForFunction(() => /^[\d.]+ ms$/.test(
       document.querySelector("gil-scope").shadowRoot.querySelector("figure[data-method=processes] .status")?.textContent,
@@ -40,6 +41,7 @@ pageTest(
       workers: "4",
       scale: "0.1",
       interval: "20",
+      start: "spawn",
     });
     assert.equal(await element(page).locator("figure").count(), 2);
     assert.match(await element(page).locator("figure[data-method=threads] .status").textContent(), /^[\d.]+ ms$/);
@@ -63,6 +65,7 @@ pageTest("what an address says wrong is told, and the default taken", { at: PAGE
     ["v=1&workers=0&example=mixed-eight", ["workers", "0", "1 to 64"], { example: "mixed-eight" }],
     ["v=1&workers=1e9", ["workers", "1e9"], {}],
     ["v=1&scale=2", ["scale", "2", "0.01 to 1"], {}],
+    ["v=1&start=vfork", ["vfork", "fork, forkserver, spawn"], {}],
     ["v=1&switchInterval=5", ["5", "0.0005 to 0.1"], {}],
     ["%3Cimg%20src%3Dx%3E", ["<img src=x>"], {}],
   ];
@@ -87,12 +90,14 @@ pageTest("the reader's choice is in the address, and the address can be shared",
   await element(page).locator("#example").selectOption("asyncio-cpu-hog");
   await element(page).locator("#workers").fill("5");
   await element(page).locator("#workers").press("Tab");
+  await element(page).locator("#start").selectOption("fork");
   for (const method of ["sequential", "processes", "threads-free", "interpreters"]) {
     await element(page).locator(`.methods input[value=${method}]`).uncheck();
   }
   await page.waitForFunction(() => location.hash.includes("workers"));
   const { hash } = new URL(page.url());
-  assert.equal(hash, "#v=1&example=asyncio-cpu-hog&methods=threads,asyncio&workers=5");
+  assert.equal(hash, "#v=1&example=asyncio-cpu-hog&methods=threads,asyncio&workers=5&start=fork");
+  assert.equal(await element(page).locator("#start").isVisible(), false, "no processes are chosen");
   const before = await chosen(page);
   await page.reload();
   await ready(page);

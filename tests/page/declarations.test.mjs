@@ -41,6 +41,9 @@ function short({ output, trace, file, ...report }) {
   };
 }
 
+/** The ids of one kind of examples, as keys. */
+const idsOf = (examples, wanted) => Object.fromEntries(examples.filter(({ kind }) => kind === wanted).map(({ id }) => [id, true]));
+
 const WORKLOAD = {
   before: ["begin"],
   tasks: [
@@ -95,7 +98,8 @@ pageTest("reports, events, examples, capabilities, hits", {}, async (page, t) =>
     const states: ReturnType<Engine["states"]> = ${literal(plain.states)};
     const spans: engine.Span[] = ${literal(kinds(spans))};
     const hits: (engine.Hit | null)[] = ${literal(hits)};
-    const ids: Record<engine.ExampleId, true> = ${literal(Object.fromEntries(plain.examples.map(({ id }) => [id, true])))};
+    const ids: Record<engine.ExampleId, true> = ${literal(idsOf(plain.examples, "workload"))};
+    const programs: Record<engine.ProgramId, true> = ${literal(idsOf(plain.examples, "program"))};
     const titles: Record<engine.State, true> = ${literal(Object.fromEntries(plain.states.map(({ id }) => [id, true])))};
     const methods: Record<engine.Method, true> = ${literal(Object.fromEntries(METHODS.map((id) => [id, true])))};
   `;

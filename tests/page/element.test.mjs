@@ -101,6 +101,7 @@ pageTest("wrong attributes are told, and the default is taken", {}, async (page,
     ["workers", "2.5", ["workers", "2.5", "whole number"]],
     ["workers", "many", ["workers", "many", "from 1 to 64"]],
     ["scale", "7", ["scale", "7", "from 0.01 to 1"]],
+    ["start-method", "Fork", ["Fork", "fork, forkserver, spawn"]],
     ["switch-interval", "5", ["switch-interval", "5", "from 0.0005 to 0.1 seconds"]],
   ];
   for (const [name, value, parts] of cases) {

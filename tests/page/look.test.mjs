@@ -224,6 +224,7 @@ pageTest("controls have names, and Run can be reached and used by keys", { at: P
     ["spinbutton", "max_workers"],
     ["combobox", "Sleeps"],
     ["spinbutton", "Switch interval (ms)"],
+    ["combobox", "Start method"],
     ["button", "Run"],
   ];
   for (const [role, name] of controls) {
@@ -242,7 +243,7 @@ pageTest("controls have names, and Run can be reached and used by keys", { at: P
       }),
     );
   }
-  assert.deepEqual(order, ["example", "workers", "scale", "interval", "Run"]);
+  assert.deepEqual(order, ["example", "workers", "scale", "interval", "start", "Run"]);
   await element(page).locator("#example").selectOption("threads-simple");
   await element(page).locator("button.run").focus();
   await page.keyboard.press("Enter");

@@ -94,6 +94,11 @@ const DISTURBED = 0.15;
 /** For how long, in ms, quiet moments are waited for in one file of tests. */
 let patience = 30_000;
 
+/** Has quiet moments waited for that long in all, in ms. */
+export function bePatient(time) {
+  patience = time;
+}
+
 /** Waits until nobody else computes, but not for ever. */
 async function quiet() {
   const began = performance.now();

@@ -1,14 +1,14 @@
 // A run in Chrome's trace event format: what Perfetto opens, of the same form as the traces of CPython.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { METHODS, loadEngine, pageTest, run } from "./browser.mjs";
 import { LITTLE } from "./workloads.mjs";
 
-/** Traces of CPython, where somebody has put them beside the project. */
-const REFERENCES = fileURLToPath(new URL("../../../shared/reference/", import.meta.url));
+/** Traces of CPython. */
+const REFERENCES = fileURLToPath(new URL("../../www/conformance/reference/", import.meta.url));
 
 const CASES = [
   ...METHODS.map((method) => [method, { example: "threads-list", method, scale: 0.02 }]),
@@ -144,8 +144,7 @@ pageTest("a run as trace events", {}, async (page, t) => {
     });
   }
 
-  const skip = !existsSync(REFERENCES) && "there are no traces of CPython here";
-  await t.test("they have the categories and keys that CPython's traces have", { skip }, () => {
+  await t.test("they have the categories and keys that CPython's traces have", () => {
     const names = readdirSync(REFERENCES).filter((name) => name.endsWith(".json") && !name.includes("slices"));
     const references = collect(names.map((name) => JSON.parse(readFileSync(REFERENCES + name, "utf8"))));
     const ours = collect(files);

@@ -7,6 +7,7 @@ import type {
   Example,
   Hit,
   Lane,
+  LeftOut,
   Line,
   Method,
   PythonValue,
@@ -19,6 +20,8 @@ import type {
   Span,
   State,
   Step,
+  MainStep,
+  StartMethod,
   Trace,
   TraceEvent,
   TraceEventFile,
@@ -38,12 +41,19 @@ same<Awaited<ReturnType<typeof Gilscope.load>>, Gilscope>(true);
 await scope.measure();
 
 const examples: Example[] = scope.examples();
-for (const { id, title, about, home, tasks, maxWorkers, longestSleep, computes, source } of examples) {
+for (const example of examples) {
+  void [example.id.length, example.title, example.about];
+  // An example's id is fit for a request.
+  if (example.kind === "program") {
+    const { id, gil, program } = example;
+    void scope.run({ example: id, gil: !gil });
+    void scope.run({ source: program, gil });
+    continue;
+  }
+  const { id, home, tasks, maxWorkers, longestSleep, computes, source } = example;
   same<typeof maxWorkers, number | null>(true);
   const seconds: number = longestSleep + computes + tasks;
-  const texts: string[] = [title, about, source[home], source["threads-free"]];
-  void [seconds, texts];
-  // An example's id is fit for a request.
+  void [seconds, source[home] + source["threads-free"]];
   void scope.run({ example: id, method: home });
 }
 
@@ -79,6 +89,15 @@ const ends: Step[] = [
   { returnParameters: ["parameter"] },
   { raise: { type: "ValueError" } },
   { raise: { type: "ValueError", message: "why" } },
+  { exit: 1 },
+];
+const then: MainStep[] = [
+  { print: "{executor}" },
+  { sleep: 0.1 },
+  { cancel: 1 },
+  { submit: 2 },
+  { shutdown: {} },
+  { shutdown: { wait: false, cancelFutures: true } },
 ];
 const values: PythonValue[] = [null, true, 1, 1.5, "text", [1, [2]], { tuple: [1, 2] }, { bytes: 1024 }, { key: { tuple: [] } }];
 const workload: Workload = {
@@ -97,13 +116,14 @@ const workload: Workload = {
 };
 const requests: Request[] = [
   { example: "cpu-four", method: "threads" },
-  { example: "mixed-eight", method: "processes", maxWorkers: 4, switchInterval: 0.01, scale: 0.1 },
+  { example: "mixed-eight", method: "processes", maxWorkers: 4, switchInterval: 0.01, scale: 0.1, startMethod: "spawn" },
   { workload, method: "interpreters", maxWorkers: undefined },
   { workload: { tasks: [{ call: { function: "f" } }] }, method: "asyncio" },
+  { workload: { tasks: [], calls: "map", chunksize: 4, then, results: "asCompleted" }, method: "processes" },
   { source: "print('hello')" },
   { source: "print('hello')", gil: false, switchInterval: 0.001, args: ["first", "second"] },
 ];
-for (const request of requests) if (request.source === undefined) void scope.source(request).toUpperCase();
+for (const request of requests) if (request.method !== undefined) void scope.source(request).toUpperCase();
 
 // @ts-expect-error There is no such method.
 void scope.run({ example: "cpu-four", method: "thread" });
@@ -126,6 +146,10 @@ void scope.run({ workload: { tasks: [{ call: { function: "f" }, steps: [{ comput
 // @ts-expect-error A function is no Python value.
 void scope.run({ workload: { tasks: [{ call: { function: "f", args: [() => 1] } }] }, method: "threads" });
 // @ts-expect-error A program names its own methods.
+void scope.run({ example: "race", method: "threads" });
+// @ts-expect-error A workload needs a method.
+void scope.run({ example: "cpu-four", gil: true });
+// @ts-expect-error A program names its own methods.
 void scope.run({ source: "print('hello')", method: "threads" });
 // @ts-expect-error The engine makes it.
 void new Gilscope();
@@ -137,7 +161,9 @@ const options: RunOptions = {
   signal: controller.signal,
   onSpans(spans) {
     same<typeof spans, Span[]>(true);
-    for (const { lane, state, start, end, task } of spans) {
+    for (const { lane, state, start, end, task, line, detail } of spans) {
+      same<typeof line, number | null>(true);
+      same<typeof detail, string | null>(true);
       same<typeof end, number | null>(true);
       same<typeof task, number | null>(true);
       void [lane + start, state satisfies State];
@@ -163,13 +189,14 @@ run.recording.now;
 run.recording = null;
 if (recording) {
   const state: [boolean, boolean, number, number] = [recording.began, recording.ended, recording.now, recording.scale];
-  const lines: Line[] = recording.output();
+  const lines: Line[] = recording.output().slice(recording.printed - recording.leftOut().lines);
   const height: number = recording.layout(800, devicePixelRatio, 0, recording.now);
   const context = canvas.getContext("2d");
   if (context) recording.draw(context, true);
   const hit: Hit | null = recording.hit(10, height / 2);
   if (hit) {
-    const { title, lane, start, end, open, task, text, others } = hit;
+    const { title, lane, start, end, open, task, text, others, detail, lines } = hit;
+    void [detail satisfies string | null, lines satisfies [number, number] | null, recording.locate(0, 5) satisfies Float64Array];
     void [title + lane, end - start + others, open satisfies boolean, task satisfies string | null, text satisfies string | null];
   }
   const [left, right] = recording.plot();
@@ -183,12 +210,16 @@ run.release();
 
 // ---- Reports
 
-const { output, results, analysis, trace, failure }: Report = report;
-same<Report["end"], "complete" | "stopped" | "failed">(true);
+const { output, leftOut, results, analysis, trace, failure }: Report = report;
+same<Report["end"], "complete" | "stopped" | "failed" | "deadlock">(true);
+same<Report["exitCode"], number | null>(true);
+same<Line["line"], number | null>(true);
+same<typeof leftOut, LeftOut>(true);
+void (leftOut.lines + leftOut.bytes);
 same<typeof failure, string | null>(true);
 for (const { time, lane, stream, text } of output) void [time + lane, stream satisfies "stdout" | "stderr", text.length];
 for (const { task, state, value, exception } of results satisfies Result[]) {
-  same<typeof state, "PENDING" | "RUNNING" | "FINISHED" | "CANCELLED">(true);
+  same<typeof state, "PENDING" | "RUNNING" | "FINISHED" | "CANCELLED" | "REFUSED">(true);
   void [task.length, value?.length, exception && `${exception.type}: ${exception.message}`];
 }
 const { makespan, duration, mostOnCpu, workers, gilSwitches, states, lanes }: Analysis = analysis;
@@ -198,7 +229,8 @@ void [duration + mostOnCpu + workers, states.map(({ state, time }) => ({ [state]
 void lanes.map(({ lane, name, states }) => [lane + 1, name.length, states.length]);
 // @ts-expect-error A run that was stopped has none.
 void (makespan + 1);
-const { environment, scale, maxWorkers, switchInterval, spans }: Trace = trace;
+const { environment, scale, maxWorkers, switchInterval, startMethod, spans }: Trace = trace;
+same<typeof startMethod, StartMethod | null>(true);
 const { isolated, clockResolutionNanos, cores, browser, divisionsPerSecond } = environment;
 void [isolated && alone, clockResolutionNanos + cores + divisionsPerSecond + scale + (maxWorkers ?? 0) + switchInterval, browser.length];
 for (const { lane, kind, name, thread, pid, tid } of trace.lanes satisfies Lane[]) {

@@ -29,6 +29,8 @@ def show(error):
     hook = sys.excepthook
     if hook is not _hook:
         return hook(type(error), error, trace)
+    if isinstance(error, ModuleNotFoundError):
+        error.add_note("Here is Python's own library, without what needs an operating system; packages cannot be installed.")
     import traceback
     told = traceback.TracebackException(type(error), error, trace)
     trim(told, set())

@@ -1,12 +1,31 @@
 """What time, errno and _thread have in CPython and RustPython's have not where there is no operating system. The library's
 `encodings`, with which every interpreter begins, imports it (see patches/library.patch)."""
+import _io
 import _thread
+import builtins
 import errno
 import time
 import _gilscope
 
 # threading names a new thread by it, where the system has names.
 _thread.set_name = _gilscope.set_name
+
+# A browser tells no number of a thread; no two threads have one, and the first has the process's, as on Linux.
+_native = _thread._local()
+_natives = []
+
+
+def _get_native_id():
+    """Returns a number for this thread, which no other one has had."""
+    try:
+        return _native.number
+    except AttributeError:
+        _natives.append(None)
+        _native.number = _gilscope.getpid() * (1000 if len(_natives) > 1 else 1) + len(_natives) - 1
+        return _native.number
+
+
+_thread.get_native_id = _get_native_id
 
 _ERRORS = {
     1: 'EPERM', 2: 'ENOENT', 3: 'ESRCH', 4: 'EINTR', 5: 'EIO', 9: 'EBADF', 10: 'ECHILD', 11: 'EAGAIN', 12: 'ENOMEM',
@@ -50,3 +69,23 @@ def _get_clock_info(name):
 
 
 time.get_clock_info = _get_clock_info
+
+
+def open(file, mode='r', *args, **kwargs):
+    """The program itself can be read; there are no other files in a page."""
+    source, name = _gilscope.program()
+    if not set('wax+') & set(mode):
+        if file in (name, '/' + name):
+            return _io.BytesIO(source.encode()) if 'b' in mode else _io.StringIO(source)
+        raise FileNotFoundError(2, 'there are no files in a page; text can be in the program, bytes come by '
+                                'urllib.request.urlopen', file)
+    raise OSError(38, 'no files can be written in a page; io.StringIO and io.BytesIO are files in memory', file)
+
+
+def input(prompt='', /):
+    """There is nobody to ask."""
+    raise EOFError('a page has no terminal to read from: put the values into the program')
+
+
+builtins.open = _io.open = open
+builtins.input = input

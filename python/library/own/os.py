@@ -77,7 +77,7 @@ def get_terminal_size(fd=1):
 
 
 def _no_files(*args, **kwargs):
-    raise OSError(38, 'there is no file system in a page')
+    raise OSError(38, 'there are no files in a page; io.StringIO and io.BytesIO are files in memory')
 
 
 stat = lstat = fstat = listdir = scandir = readlink = open = mkdir = makedirs = remove = unlink = rmdir = _no_files
@@ -85,7 +85,8 @@ rename = replace = link = symlink = chmod = utime = access = walk = pipe = dup =
 
 
 def _no_processes(*args, **kwargs):
-    raise OSError(38, 'there are no processes of the operating system in a page; multiprocessing has some')
+    raise OSError(38, 'a page has no processes of the operating system; multiprocessing.Process runs a function in one of '
+                  'its own, and ends it by terminate() or kill()')
 
 
 system = popen = kill = waitpid = execv = spawnv = _no_processes
@@ -144,7 +145,22 @@ class PathLike(abc.ABC):
         return NotImplemented
 
 
+class stat_result(tuple):
+    """What stat() would return, were there files."""
+
+
+class DirEntry:
+    """What scandir() would yield."""
+
+
 class terminal_size(tuple):
     columns = property(lambda self: self[0])
     lines = property(lambda self: self[1])
 
+
+def __getattr__(name):
+    # Not defined, so that whoever asks by hasattr() is told the truth.
+    if name in ('fork', 'forkpty'):
+        raise AttributeError(f"module 'os' has no attribute {name!r}: a page cannot fork; multiprocessing.Process starts a "
+                             'fresh process')
+    raise AttributeError(f"module 'os' has no attribute {name!r}, or a page has not what it is for")

@@ -14,7 +14,7 @@ class _RandomNameSequence:
 
 
 def _missing(*args, **kwargs):
-    raise OSError(38, 'there is no file system in a page')
+    raise OSError(38, 'there are no files in a page; io.StringIO and io.BytesIO are files in memory')
 
 
 TemporaryFile = NamedTemporaryFile = SpooledTemporaryFile = TemporaryDirectory = _missing

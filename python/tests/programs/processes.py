@@ -7,7 +7,8 @@ from concurrent.futures.process import BrokenProcessPool
 
 
 def pid(n):
-    time.sleep(0.3)
+    # Longer than a second process takes to start.
+    time.sleep(1.5)
     return os.getpid()
 
 

@@ -3,6 +3,7 @@ import io
 import struct
 import time
 import _gilscope
+import _gilscope_io
 from . import BufferTooShort
 from .context import reduction, get_spawning_popen
 
@@ -171,26 +172,135 @@ def wait(object_list, timeout=None):
         _gilscope.wait_for_change(seen, left)
 
 
-def _missing(*args, **kwargs):
-    raise OSError('there are no addresses to listen at in a page; Pipe() and Queue() connect processes')
+class Listener:
+    """Is found under an address by other processes of the run: its block of shared memory has that for a name."""
+
+    def __init__(self, address=None, family=None, backlog=1, *, authkey=None):
+        self._pipe = _gilscope.pipe()
+        self._lock = _gilscope.semaphore(1)
+        self.address = address or f'/gilscope/listener-{_gilscope.process_number()}-{self._pipe}'
+        self.last_accepted = None
+        block = _gilscope_io.memory_new(_name(self.address), 8)
+        if block is None and _find(self.address) is None:
+            # It is that of a process that has ended.
+            _gilscope_io.memory_unlink(_name(self.address))
+            block = _gilscope_io.memory_new(_name(self.address), 8)
+        if block is None:
+            self._shut()
+            raise OSError(98, 'Address already in use')
+        _gilscope_io.memory_write(block, 0, struct.pack('!II', self._pipe, self._lock))
+        _gilscope_io.memory_drop(block)
+
+    def accept(self):
+        if self._pipe is None:
+            raise OSError('listener is closed')
+        read, write = _caller(self._pipe)
+        _gilscope_io.pipe_arrive(read, False)
+        _gilscope_io.pipe_arrive(write, True)
+        return Connection(read, write)
+
+    def close(self):
+        if self._pipe is not None:
+            _gilscope_io.memory_unlink(_name(self.address))
+            while _gilscope.pipe_readable(self._pipe):
+                # Whoever is not heard any more is told so.
+                for number, writes in zip(_caller(self._pipe), (False, True)):
+                    _gilscope_io.pipe_arrive(number, writes)
+                    _gilscope.pipe_close(number, writes)
+            self._shut()
+
+    def _shut(self):
+        _gilscope.pipe_close(self._pipe, False)
+        _gilscope.pipe_close(self._pipe, True)
+        self._pipe = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.close()
 
 
-Client = Listener = SocketListener = SocketClient = _missing
+def _name(address):
+    return f'listener {address!r}'
 
 
-def rebuild_connection(read, write):
+def _find(address):
+    """Pipe and lock of who listens there."""
+    block = _gilscope_io.memory_find(_name(address))
+    if block is None:
+        return None
+    pipe, lock = struct.unpack('!II', _gilscope_io.memory_read(block, 0, 8))
+    _gilscope_io.memory_drop(block)
+    return (pipe, lock) if _gilscope_io.pipe_heard(pipe) else None
+
+
+def _caller(pipe):
+    """The numbers of the pipes that the next caller made."""
+    numbers = _gilscope.pipe_read(pipe, 8)
+    if len(numbers) < 8:
+        raise OSError('listener is closed')
+    return struct.unpack('!II', numbers)
+
+
+def Client(address, family=None, authkey=None):
+    """Returns a connection to the listener at that address."""
+    found = _find(address)
+    if found is None:
+        raise ConnectionRefusedError(111, f'no process of this run listens at {address!r}; a page has no other sockets')
+    pipe, lock = found
+    here, there = Pipe()
+    _send_ends(there)
+    # One caller at a time, or the numbers of two would mix.
+    _gilscope.semaphore_acquire(lock, None)
+    _gilscope.pipe_write(pipe, struct.pack('!II', there._read, there._write))
+    _gilscope.semaphore_release(lock)
+    there.close()
+    return here
+
+
+def deliver_challenge(connection, authkey, digest_name='sha256'):
+    """Processes of a run know each other: nobody else can call."""
+
+
+answer_challenge = deliver_challenge
+
+
+def _no_xml(*args, **kwargs):
+    raise NotImplementedError("in a page managers speak pickle only; leave out serializer='xmlrpclib'")
+
+
+XmlListener = XmlClient = _no_xml
+
+
+def _send_ends(connection):
+    if connection._read is not None:
+        _gilscope_io.pipe_send(connection._read, False)
+    if connection._write is not None:
+        _gilscope_io.pipe_send(connection._write, True)
+
+
+def rebuild_connection(read, write, arrives):
+    if arrives:
+        if read is not None:
+            _gilscope_io.pipe_arrive(read, False)
+        if write is not None:
+            _gilscope_io.pipe_arrive(write, True)
     return Connection(read, write)
 
 
 def reduce_connection(connection):
+    connection._check_open()
     popen = get_spawning_popen()
     if popen is None:
-        raise RuntimeError('in a page a connection can be given to a process only when that is started')
-    if connection._read is not None:
-        _gilscope.pipe_open(connection._read, False, popen.number)
-    if connection._write is not None:
-        _gilscope.pipe_open(connection._write, True, popen.number)
-    return rebuild_connection, (connection._read, connection._write)
+        # Through another connection: to whoever takes it out there, once.
+        _send_ends(connection)
+    else:
+        if connection._read is not None:
+            _gilscope.pipe_open(connection._read, False, popen.number)
+        if connection._write is not None:
+            _gilscope.pipe_open(connection._write, True, popen.number)
+    return rebuild_connection, (connection._read, connection._write, popen is None)
 
 
 reduction.register(Connection, reduce_connection)
