@@ -4,11 +4,12 @@
 //! Small blocks have size classes. A thread takes and frees them from lists of its own, without a lock; from time to time
 //! it fetches a batch of them, or gives one back, under a lock of the class. There the blocks of a class lie in spans:
 //! pieces of 64 KiB at addresses that are multiples of that, so a block's address tells its span. A span without a block
-//! in use goes back to the system's heap. It does not matter which thread frees a block: it goes to that thread's list,
-//! and from there to its span.
+//! in use goes back to the system's heap.
 //!
 //! Threads fetch from different spans, as far as there are `CENTRES` for them: what two of them make at once shares no line
-//! of a processor's cache, nor a list of the garbage collector, which are by pieces of memory too.
+//! of a processor's cache, nor a list of the garbage collector, which are by pieces of memory too. For that a thread does
+//! not use what another one made and it freed: such blocks wait in a list of their own until there is a batch of them, and
+//! go back to their spans.
 //!
 //! Large blocks, and small ones of uncommon alignment, are the system heap's, behind a lock whose waiters sleep.
 //!
@@ -91,6 +92,10 @@ struct List {
 }
 
 impl List {
+    const fn new() -> List {
+        List { first: Cell::new(ptr::null_mut()), count: Cell::new(0) }
+    }
+
     /// Puts in a block of the list's class that nobody uses.
     unsafe fn push(&self, block: *mut Block) {
         // SAFETY: the caller's promise.
@@ -116,9 +121,12 @@ const READY: usize = 0x5ea1_ab1e;
 
 struct Cache {
     ready: Cell<usize>,
-    /// Which of the centres this thread fetches from, once it has.
-    centre: Cell<Option<usize>>,
+    /// Which of the centres this thread fetches from, once it has; `SHARES` before that.
+    centre: Cell<usize>,
+    /// Blocks of its own centre's spans, to be used again.
     lists: [List; CLASSES],
+    /// Blocks of other spans.
+    strange: [List; CLASSES],
 }
 
 thread_local! {
@@ -126,8 +134,9 @@ thread_local! {
     static CACHE: Cache = const {
         Cache {
             ready: Cell::new(READY),
-            centre: Cell::new(None),
-            lists: [const { List { first: Cell::new(ptr::null_mut()), count: Cell::new(0) } }; CLASSES],
+            centre: Cell::new(SHARES),
+            lists: [const { List::new() }; CLASSES],
+            strange: [const { List::new() }; CLASSES],
         }
     };
 }
@@ -135,10 +144,17 @@ thread_local! {
 /// Gives back what this thread keeps for itself: to be called when it ends, or may not do anything for long.
 pub fn flush() {
     CACHE.with(|cache| {
-        for (class, list) in cache.lists.iter().enumerate() {
+        for (class, list) in cache.lists.iter().enumerate().chain(cache.strange.iter().enumerate()) {
             spill(class, list, list.count.get());
         }
     });
+}
+
+/// Whether a small block is of this thread's own spans: if not, the thread that made it may be using the same line.
+#[inline]
+pub fn own(block: *mut u8) -> bool {
+    // SAFETY: a small block lies in a span, whose centre stays the same while a block of it is out.
+    CACHE.with(|cache| unsafe { (*Span::of(block.cast())).centre } == cache.centre.get())
 }
 
 /// A block, when the thread has none of this class.
@@ -192,11 +208,10 @@ impl Cache {
     /// Which of the centres this thread fetches from: threads that begin one after the other have different ones.
     fn centre(&self) -> usize {
         static THREADS: AtomicUsize = AtomicUsize::new(0);
-        self.centre.get().unwrap_or_else(|| {
-            let number = THREADS.fetch_add(1, Ordering::Relaxed) % SHARES;
-            self.centre.set(Some(number));
-            number
-        })
+        if self.centre.get() == SHARES {
+            self.centre.set(THREADS.fetch_add(1, Ordering::Relaxed) % SHARES);
+        }
+        self.centre.get()
     }
 }
 
@@ -412,7 +427,7 @@ unsafe impl GlobalAlloc for Heap {
             return unsafe { system(|| System.dealloc(block, layout)) };
         };
         CACHE.with(|cache| {
-            let list = &cache.lists[class];
+            let list = if own(block) { &cache.lists[class] } else { &cache.strange[class] };
             // SAFETY: the caller uses it no longer, and it is of this class, having this layout.
             unsafe { list.push(block.cast()) };
             if list.count.get() > 2 * batch_in(class) {
