@@ -100,6 +100,7 @@ impl Instance {
     }
 
     async fn live(self: Rc<Self>, process: record::Process, program: Program) {
+        kernel::is(process.number);
         record::open(process);
         let hooks = Hooks {
             spawn: |job| {
@@ -195,7 +196,9 @@ impl Instance {
         };
         let instance = Rc::clone(self);
         let fails = move |reason: String| {
-            instance.complain(format!("process {} died: {reason}", instance.start.pid + number));
+            // Its own worker died, and cannot look at its memory. A panic would have told why.
+            let perhaps = if reason.contains("unreachable") { " (as where there is no more memory)" } else { "" };
+            instance.complain(format!("process {} died: {reason}{perhaps}", instance.start.pid + number));
             instance.bury(number, ABORTED);
         };
         match Child::new(&self.start.script, &format!("gilscope python process {number}"), &role, None, hear, fails) {

@@ -5,6 +5,7 @@
 //! All that waits for one of several things waits for the counter [`CHANGES`], which every change counts up.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use js_sys::{Atomics, Int32Array, JsString, SharedArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -18,6 +19,11 @@ const PROCESSES: u32 = 1;
 
 /// Counts all that may let a process go on that waits for another one.
 const MOVES: u32 = 2;
+
+/// Where the search for a free pipe and for a free semaphore goes on: a number that was just given back is the last one to
+/// be used again, for a killed process that does not know it yet may still look at it.
+const NEXT_PIPE: u32 = 4;
+const NEXT_SEMAPHORE: u32 = 5;
 
 /// Processes: two words each, state and exit code. A number is used once.
 const MOST_PROCESSES: u32 = 1024;
@@ -103,6 +109,34 @@ fn wait(place: u32, expected: i32, millis: Option<f64>) {
     drop(how);
 }
 
+/// Which process this memory is.
+static OWN: AtomicU32 = AtomicU32::new(0);
+
+/// This memory is that process, from now on.
+pub fn is(process: u32) {
+    OWN.store(process, Ordering::Relaxed);
+}
+
+fn own() -> u32 {
+    OWN.load(Ordering::Relaxed)
+}
+
+/// A process that was killed goes no further: its workers live on for up to some seconds, and what it had is others' now.
+fn live() {
+    let state = PROCESS + 2 * own();
+    while load(state) == ENDED {
+        wait(state, ENDED, None);
+    }
+}
+
+/// The first of them that takes it, from where the last search ended.
+fn take_next(next: u32, count: u32, take: impl Fn(u32) -> bool) -> Option<u32> {
+    let from = load(next) as u32;
+    let found = (0..count).map(|i| (from + i) % count).find(|number| take(*number))?;
+    store(next, (found + 1) as i32);
+    Some(found)
+}
+
 fn changed() {
     add(MOVES, 1);
     add(CHANGES, 1);
@@ -122,10 +156,12 @@ pub fn moves() -> i32 {
 /// Blocks until there have been more changes than `seen`; at the most so many milliseconds.
 pub fn wait_for_change(seen: i32, millis: Option<f64>) {
     wait(CHANGES, seen, millis);
+    live();
 }
 
 /// A number for a new process; none if there have been too many.
 pub fn new_process() -> Option<u32> {
+    live();
     let number = add(PROCESSES, 1) as u32 + 1;
     (number < MOST_PROCESSES).then(|| {
         store(PROCESS + 2 * number, RUNNING);
@@ -156,6 +192,7 @@ pub fn process_ended(number: u32, code: i32) {
         }
         settle(pipe);
     }
+    blocks::process_ended(number);
     changed();
 }
 
@@ -197,7 +234,8 @@ fn settle(pipe: u32) {
 
 /// A new pipe, both ends of it this process's; none if there are too many.
 pub fn new_pipe(process: u32) -> Option<u32> {
-    let pipe = (0..MOST_PIPES).find(|pipe| exchange_if(place(*pipe), 0, 1))?;
+    live();
+    let pipe = take_next(NEXT_PIPE, MOST_PIPES, |pipe| exchange_if(place(pipe), 0, 1))?;
     open_end(pipe, End::Read, process);
     open_end(pipe, End::Write, process);
     Some(pipe)
@@ -206,6 +244,7 @@ pub fn new_pipe(process: u32) -> Option<u32> {
 /// A process has an end of a pipe, once more than before.
 pub fn open_end(pipe: u32, end: End, process: u32) -> bool {
     let own = process as i32 + 1;
+    live();
     loop {
         let words = || owners(pipe, end).map(|word| (word, load(word)));
         let found = words().find(|(_, had)| had & 0xffff == own).or_else(|| words().find(|(_, had)| *had == 0));
@@ -220,6 +259,7 @@ pub fn open_end(pipe: u32, end: End, process: u32) -> bool {
 /// A process closes its end.
 pub fn close_end(pipe: u32, end: End, process: u32) {
     let own = process as i32 + 1;
+    live();
     for word in owners(pipe, end) {
         loop {
             let had = load(word);
@@ -252,6 +292,7 @@ pub fn readable(pipe: u32) -> bool {
 pub fn read(pipe: u32, most: usize) -> Vec<u8> {
     let (read_word, written_word) = (place(pipe) + 1, place(pipe) + 2);
     loop {
+        live();
         let open = is_open(pipe, End::Write);
         let (read, written) = (load(read_word) as u32, load(written_word) as u32);
         let there = written.wrapping_sub(read);
@@ -281,6 +322,7 @@ pub fn read(pipe: u32, most: usize) -> Vec<u8> {
 pub fn write(pipe: u32, mut bytes: &[u8]) -> bool {
     let (read_word, written_word) = (place(pipe) + 1, place(pipe) + 2);
     while !bytes.is_empty() {
+        live();
         if !is_open(pipe, End::Read) {
             return false;
         }
@@ -309,18 +351,21 @@ pub fn write(pipe: u32, mut bytes: &[u8]) -> bool {
 
 /// A new semaphore; none if there are too many.
 pub fn new_semaphore(value: i32) -> Option<u32> {
-    let semaphore = (0..MOST_SEMAPHORES).find(|number| exchange_if(SEMAPHORE + 4 * number, 0, 1))?;
+    live();
+    let semaphore = take_next(NEXT_SEMAPHORE, MOST_SEMAPHORES, |number| exchange_if(SEMAPHORE + 4 * number, 0, 1))?;
     store(SEMAPHORE + 4 * semaphore + 1, value);
     Some(semaphore)
 }
 
 /// One process more has it.
 pub fn keep_semaphore(semaphore: u32) {
+    live();
     add(SEMAPHORE + 4 * semaphore, 1);
 }
 
 /// One process fewer has it; what nobody has is free again.
 pub fn drop_semaphore(semaphore: u32) {
+    live();
     add(SEMAPHORE + 4 * semaphore, -1);
 }
 
@@ -332,6 +377,7 @@ pub fn semaphore_value(semaphore: u32) -> i32 {
 /// Takes one if there is one.
 pub fn try_acquire(semaphore: u32) -> bool {
     let word = SEMAPHORE + 4 * semaphore + 1;
+    live();
     loop {
         let value = load(word);
         if value <= 0 {
@@ -360,6 +406,7 @@ pub fn acquire(semaphore: u32, deadline: Option<f64>, now: impl Fn() -> f64) -> 
 /// Gives one back.
 pub fn release(semaphore: u32) {
     let word = SEMAPHORE + 4 * semaphore + 1;
+    live();
     add(MOVES, 1);
     add(word, 1);
     with(|view| Atomics::notify_with_count(&view.words, word, 1).unwrap_throw());

@@ -134,12 +134,7 @@ impl Child {
         let failed = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
             event.prevent_default();
             let said = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).filter(|said| !said.is_empty());
-            fails(match said {
-                // A panic tells why; who gets no memory stops there, and says nothing more.
-                Some(said) if said.contains("unreachable") => format!("{said} (as where there is no more memory)"),
-                Some(said) => said,
-                None => format!("{script} could not be loaded as a worker"),
-            });
+            fails(said.unwrap_or_else(|| format!("{script} could not be loaded as a worker")));
         });
         worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
         worker.set_onmessageerror(Some(failed.as_ref().unchecked_ref()));

@@ -4,7 +4,7 @@
 use js_sys::Atomics;
 use wasm_bindgen::prelude::*;
 
-use super::{MEMORY, MOST_PIPES, PIPE, PIPE_WORDS, exchange_if, load, notify, store, wait, with};
+use super::{MEMORY, MOST_PIPES, PIPE, PIPE_WORDS, exchange_if, live, load, notify, own, store, wait, with};
 
 /// Blocks: state, where it begins, bytes, how many have it, two words of its name.
 pub const MOST_BLOCKS: u32 = 1024;
@@ -24,15 +24,30 @@ fn word(block: u32, which: u32) -> u32 {
     BLOCK + block * BLOCK_WORDS + which
 }
 
-/// Does this while no other thread or process makes or ends a block.
+/// Does this while no other thread or process makes or ends a block. The lock says which process has it.
 fn alone<T>(then: impl FnOnce() -> T) -> T {
-    while !exchange_if(LOCK, 0, 1) {
-        wait(LOCK, 1, None);
+    let own = own() as i32 + 1;
+    live();
+    while !exchange_if(LOCK, 0, own) {
+        let holder = load(LOCK);
+        if holder != 0 {
+            wait(LOCK, holder, None);
+        }
     }
     let result = then();
-    store(LOCK, 0);
-    notify(LOCK);
+    unlock(own);
     result
+}
+
+fn unlock(holder: i32) {
+    if exchange_if(LOCK, holder, 0) {
+        notify(LOCK);
+    }
+}
+
+/// A process that has ended holds no lock.
+pub fn process_ended(number: u32) {
+    unlock(number as i32 + 1);
 }
 
 /// A name as two words; no name is two zeros.
