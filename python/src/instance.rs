@@ -83,6 +83,7 @@ static CODE: AtomicI32 = AtomicI32::new(0);
 pub fn exit(code: i32) {
     CODE.store(code, Ordering::Relaxed);
     OVER.store(true, Ordering::Release);
+    post(&FromThread::Over);
 }
 
 impl Instance {
@@ -126,19 +127,24 @@ impl Instance {
             record::at(place, || exit(interpreter::run(program, interval)));
         }));
         while !self.ended.get() {
-            let over = OVER.load(Ordering::Acquire);
-            self.hand_over();
-            if let Some(reason) = failure() {
-                self.end(End::Failed(reason));
-            } else if over {
-                self.end(match CODE.load(Ordering::Relaxed) {
-                    0 => End::Complete,
-                    code => End::Exit(code),
-                });
-            } else {
-                self.look_for_deadlock();
-            }
+            self.look();
             timeout(PERIOD).await;
+        }
+    }
+
+    /// Hands the record over, and ends what is over.
+    fn look(&self) {
+        let over = OVER.load(Ordering::Acquire);
+        self.hand_over();
+        if let Some(reason) = failure() {
+            self.end(End::Failed(reason));
+        } else if over {
+            self.end(match CODE.load(Ordering::Relaxed) {
+                0 => End::Complete,
+                code => End::Exit(code),
+            });
+        } else {
+            self.look_for_deadlock();
         }
     }
 
@@ -156,6 +162,7 @@ impl Instance {
     fn hear(self: &Rc<Self>, message: FromThread) {
         match message {
             FromThread::Grow => self.grow(),
+            FromThread::Over => self.look(),
             FromThread::Process { number, name, started, prepared } => self.fork(number, name, started, prepared),
             FromThread::Fetch { number, request } => wasm_bindgen_futures::spawn_local(fetch::answer(number, request)),
             FromThread::Kill { number, code } => self.bury(number, code),

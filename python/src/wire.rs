@@ -64,6 +64,8 @@ pub enum FromProcess {
 pub enum FromThread {
     /// More workers are needed.
     Grow,
+    /// The program is over: see [`crate::instance::exit`].
+    Over,
     /// A process is to be started; it has this place in the kernel.
     Process {
         /// Its number among the run's processes.
