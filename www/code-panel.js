@@ -5,6 +5,9 @@ import { button, element } from "./dom.js";
 
 const EDITOR = new URL("./editor/editor.js", import.meta.url);
 
+/** So many lines can be marked; those after them are one text. */
+const MARKED = 2000;
+
 export class CodePanel {
   #code = element("code");
   #place = element("div", { className: "code" }, [element("pre", { tabIndex: 0 }, [this.#code])]);
@@ -71,9 +74,10 @@ export class CodePanel {
 
   #set(program) {
     this.#text = program;
-    // A line each, to be marked: with its end, so that copying gives the program.
-    const rows = program.split(/(?<=\n)/).map((line) => element("span", {}, [line]));
-    this.#code.replaceChildren(...rows);
+    // A line each, to be marked: with its end, so that copying gives the program. Many more would hold up the page.
+    const lines = program.split(/(?<=\n)/);
+    const rows = lines.slice(0, MARKED).map((line) => element("span", {}, [line]));
+    this.#code.replaceChildren(...rows, lines.slice(MARKED).join(""));
     if (this.#editor) this.#editor.text = program;
     this.#reset.hidden = !this.own;
   }

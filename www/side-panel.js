@@ -10,6 +10,8 @@ const NOTHING = { lines: 0, bytes: 0 };
 
 /** So many lines are shown: more would hold up the page. */
 const SHOWN = 5000;
+/** So many results are: a table's rows are laid out together. */
+const RESULTS = 1000;
 
 /** Says what else was printed than is shown, if something was. */
 function tellRest(hidden, { lines, bytes }) {
@@ -151,12 +153,17 @@ export class SidePanel {
     if (follows) pane.scrollTop = pane.scrollHeight;
     this.#resultsPart.hidden = results.length === 0;
     clear(this.#results).append(
-      ...results.map(({ task, state, value, exception }) => {
+      ...results.slice(0, RESULTS).map(({ task, state, value, exception }) => {
         const raised = exception && [exception.type, exception.message].filter(Boolean).join(": ");
         const shown = raised ?? value ?? "";
         const cell = element("td", { className: exception ? "raised" : "" }, [shown]);
         return element("tr", {}, [element("th", { scope: "row" }, [task]), element("td", {}, [state]), cell]);
       }),
     );
+    const more = results.length - RESULTS;
+    if (more > 0) {
+      const text = `${more.toLocaleString("en")} more results are in the report`;
+      this.#results.append(element("tr", {}, [element("td", { colSpan: 3 }, [text])]));
+    }
   }
 }

@@ -40,7 +40,7 @@ const first = await browser.run("print('hello')");
 const second = await browser.run("print('hello')");
 await browser.close();
 
-const ran = spawnSync("python3", [FILE, "serial"], { encoding: "utf8", timeout: LIMIT });
+const ran = spawnSync("python3", [FILE, "threads"], { encoding: "utf8", timeout: LIMIT });
 const there = ran.status === 0 ? read(ran.stdout) : undefined;
 const version = there ? spawnSync("python3", ["--version"], { encoding: "utf8" }).stdout.trim() : "no python3";
 const ms = (seconds) => (seconds === undefined ? "–" : (seconds * 1000).toFixed(1));
@@ -51,12 +51,12 @@ table(`The Python engine: one thread, ms, best of some, beside ${version}`, [
     return [program, ms(serial), ms(other), other ? (serial / other).toFixed(1) : "–"];
   }),
 ]);
-const speed = (mode, program, way) => ((2 * here[mode][program].serial) / here[mode][program][WAYS[way]]).toFixed(2);
+const speed = (times, way) => (times ? ((2 * times.serial) / times[WAYS[way]]).toFixed(2) : "–");
 table("Two workers do it twice: × the speed of one thread (2.00 is all there is)", [
-  ["program", "threads, GIL", "threads, free", "interpreters", "processes"],
+  ["program", "threads, GIL", "python3's threads", "threads, free", "interpreters", "processes"],
   ...Object.keys(here.gil).map((program) => [
-    program, speed("gil", program, "threads"), speed("free", program, "threads"), speed("gil", program, "interpreters"),
-    speed("gil", program, "processes"),
+    program, speed(here.gil[program], "threads"), speed(there?.[program], "threads"), speed(here.free[program], "threads"),
+    speed(here.gil[program], "interpreters"), speed(here.gil[program], "processes"),
   ]),
 ]);
 const line = ({ firstLine }) => Math.round(firstLine);

@@ -1,5 +1,5 @@
 # Three programs, by one worker and by two: what takes how long, as lines of "program way seconds". For bench.mjs, which runs
-# it in a browser, and in python3 with "serial": an older one has no interpreters.
+# it in a browser, and in python3 with "threads", the only way that it compares: an older one has no interpreters.
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -41,11 +41,11 @@ def best(function):
 
 
 if __name__ == "__main__":
-    ways = []
-    if "serial" not in sys.argv:
+    ways = [ThreadPoolExecutor]
+    if "threads" not in sys.argv:
         from concurrent.futures import InterpreterPoolExecutor
 
-        ways = [ThreadPoolExecutor, InterpreterPoolExecutor, ProcessPoolExecutor]
+        ways += [InterpreterPoolExecutor, ProcessPoolExecutor]
     for program in (loop, alloc, objects):
         print(program.__name__, "serial", best(program), flush=True)
         for way in ways:

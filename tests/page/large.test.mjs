@@ -30,11 +30,13 @@ pageTest(`${TASKS} calls`, {}, async (page, t) => {
 
 pageTest(`${TASKS} coroutines on a chart`, {}, async (page) => {
   const element = await addElement(page, { methods: "asyncio" });
-  await element.evaluate(async (element, tasks) => {
+  const results = await element.evaluate(async (element, tasks) => {
     element.workload = { tasks: Array.from({ length: tasks }, () => ({ call: { function: "f" } })) };
-    await element.run();
+    const [report] = await element.run();
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    return report.results.length;
   }, TASKS);
+  assert.equal(results, TASKS);
   const { height, drawn } = await element.locator("figure canvas").evaluate((canvas) => {
     const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
     copy.drawImage(canvas, 0, 0);
@@ -44,6 +46,10 @@ pageTest(`${TASKS} coroutines on a chart`, {}, async (page) => {
   // Browsers draw nothing on a canvas of more than 65,535 pixels; and nobody scrolls through ten thousand rows.
   assert.ok(height < 16_384, `${height} pixels high`);
   assert.ok(drawn);
+  // Nor through ten thousand results, whose table would be laid out as a whole; none is lost.
+  const rows = element.locator(".results tr");
+  assert.equal(await rows.count(), 1001);
+  assert.equal(await rows.last().textContent(), "9,000 more results are in the report");
 });
 
 pageTest("drawing a run of more than ten thousand spans takes less than a frame", { expected: [/willReadFrequently/] }, async (page, t) => {

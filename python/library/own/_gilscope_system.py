@@ -25,7 +25,17 @@ def _get_native_id():
         return _native.number
 
 
+_get_native_id.__name__ = _get_native_id.__qualname__ = 'get_native_id'
+_get_native_id.__module__ = '_thread'
 _thread.get_native_id = _get_native_id
+
+
+def _interrupt_main(signum=2):
+    """Says that there is nothing to simulate."""
+    raise OSError(38, 'there are no signals in a page; a threading.Event tells the main thread to end')
+
+
+_thread.interrupt_main = _interrupt_main
 
 _ERRORS = {
     1: 'EPERM', 2: 'ENOENT', 3: 'ESRCH', 4: 'EINTR', 5: 'EIO', 9: 'EBADF', 10: 'ECHILD', 11: 'EAGAIN', 12: 'ENOMEM',
