@@ -22,7 +22,7 @@ export class CodePanel {
   #original = "";
   #editor = null;
 
-  /** `run` is called to run the program, `changed` when a reader has changed it. */
+  /** `run` is called to run the program, `changed` when a reader has changed it, or how it runs. */
   constructor({ run, changed }) {
     this.changed = changed;
     this.#edit = button("Edit", () => this.edit());
@@ -30,6 +30,7 @@ export class CodePanel {
     this.#run.title = "Runs this program, as it stands, by RustPython on this browser’s threads (Ctrl+Enter in the editor)";
     this.#reset = button("Undo all", () => this.#undo());
     this.#reset.hidden = true;
+    this.#gil.addEventListener("change", () => this.changed());
     this.runNow = () => this.#run.click();
     this.root = element("div", {}, [
       element("div", { className: "code-head" }, [this.#run, this.#gil, this.#edit, this.#reset, this.#progress, this.#state]),

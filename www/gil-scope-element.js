@@ -20,7 +20,7 @@ const FIRST_EXAMPLE = "cpu-four";
 const OWN = "own";
 
 export class GilScopeElement extends HTMLElement {
-  static observedAttributes = ["example", "methods", "workers", "scale", "switch-interval", "start-method"];
+  static observedAttributes = ["example", "methods", "workers", "scale", "switch-interval", "start-method", "gil"];
 
   /** A workload of one's own instead of an example: the object that requests take. */
   workload = null;
@@ -321,7 +321,7 @@ export class GilScopeElement extends HTMLElement {
       showMoment: (method, lane, time) => ui.charts.show(method, lane, time),
       programChanged: () => {
         if (ui.example.value === OWN) this.#ownProgram = this.program;
-        this.dispatchEvent(new Event("change", { bubbles: true }));
+        this.#writeAttributes();
       },
     });
 
@@ -380,7 +380,7 @@ export class GilScopeElement extends HTMLElement {
 
   /** Sets the controls as the attributes say; what they say wrong is told, and the default taken. */
   #readAttributes() {
-    const { example, methods, workers, scale, interval, start } = this.#ui;
+    const { example, methods, workers, scale, interval, start, side } = this.#ui;
     const attribute = (name) => this.getAttribute(name)?.trim() ?? "";
 
     if (!this.#scope.capabilities().isolated) {
@@ -412,7 +412,16 @@ export class GilScopeElement extends HTMLElement {
       this.tell(`There is no start method “${startMethod}”; there are: ${START_METHODS.join(", ")}.`);
     }
     start.value = START_METHODS.includes(startMethod) ? startMethod : "";
+    const gil = attribute("gil");
+    const known = ["0", "1"].includes(gil);
+    if (gil && !known) this.tell(`gil: “${gil}” is not 1 (programs run with the GIL) or 0 (free-threaded).`);
     this.#showExample();
+    side.code.gil = known ? gil === "1" : this.#exampleGil;
+  }
+
+  /** Whether the program that is shown is to be run with the GIL, if nobody says otherwise. */
+  get #exampleGil() {
+    return this.#example.gil ?? true;
   }
 
   /** The example that the attribute names, or the first. */
@@ -433,14 +442,22 @@ export class GilScopeElement extends HTMLElement {
 
   /** Writes what the reader chose into the attributes. */
   #writeAttributes() {
-    const { example, workers, scale, interval, start } = this.#ui;
+    const { example, workers, scale, interval, start, side } = this.#ui;
     this.#writing = true;
     if (example.value === OWN) this.removeAttribute("example");
     else this.setAttribute("example", example.value);
     this.setAttribute("methods", this.#chosenMethods().join(","));
     const seconds = interval.value === "" ? "" : String(Number(interval.value) / 1000);
-    const others = [["workers", workers.value], ["scale", scale.value], ["switch-interval", seconds], ["start-method", start.value]];
-    for (const [name, value] of others) {
+    // Another example begins with its own choice.
+    const chosen = example.value === this.#shown && side.code.gil !== this.#exampleGil;
+    const others = {
+      workers: workers.value,
+      scale: scale.value,
+      "switch-interval": seconds,
+      "start-method": start.value,
+      gil: chosen ? String(Number(side.code.gil)) : "",
+    };
+    for (const [name, value] of Object.entries(others)) {
       if (value === "") this.removeAttribute(name);
       else this.setAttribute(name, value);
     }
@@ -481,7 +498,7 @@ export class GilScopeElement extends HTMLElement {
     this.#shown = example.id;
     if (example.kind === "program") {
       code.replace(example.program);
-      code.gil = example.gil ?? code.gil;
+      if (example.id !== OWN) code.gil = this.#exampleGil;
     } else {
       code.replace(this.#source({ example: example.id, method: example.home }));
       code.gil = true;

@@ -17,6 +17,7 @@ import type { Method, Report, Workload } from "./gilscope.js";
  * - `scale`: by how much sleeps are shortened, 0.01 to 1; without it 0.1 if any sleep takes a second or more, else 1
  * - `switch-interval`: the GIL's switch interval in seconds, 0.0005 to 0.1; 0.005 without it
  * - `start-method`: how processes are started: `fork`, `forkserver` or `spawn`; the example's own without it
+ * - `gil`: whether Python programs run with the GIL (`1`) or free-threaded (`0`); the example's own without it, else `1`
  *
  * When the reader chooses something, the attributes follow, and the element sends `change`.
  */

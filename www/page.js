@@ -12,6 +12,7 @@ const KEYS = {
   scale: "scale",
   switchInterval: "switch-interval",
   start: "start-method",
+  gil: "gil",
 };
 
 const element = document.querySelector("gil-scope");

@@ -102,6 +102,7 @@ pageTest("wrong attributes are told, and the default is taken", {}, async (page,
     ["workers", "many", ["workers", "many", "from 1 to 64"]],
     ["scale", "7", ["scale", "7", "from 0.01 to 1"]],
     ["start-method", "Fork", ["Fork", "fork, forkserver, spawn"]],
+    ["gil", "off", ["gil", "off", "1 (programs run with the GIL) or 0 (free-threaded)"]],
     ["switch-interval", "5", ["switch-interval", "5", "from 0.0005 to 0.1 seconds"]],
   ];
   for (const [name, value, parts] of cases) {

@@ -71,6 +71,21 @@ pythonTest("a program in the address opens and runs, and goes with it", { at: `$
   assert.equal(await element(page).locator("#example").inputValue(), "mixed-eight");
 });
 
+pageTest("whether it runs with the GIL is in the address", { at: `${PAGE}#v=1&py=${packed("import sys\nprint(sys._is_gil_enabled())\n")}&gil=0` }, async (page) => {
+  await ready(page);
+  const build = element(page).locator(".code-head select");
+  await page.waitForFunction(() => document.querySelector("gil-scope").program.includes("_is_gil_enabled"));
+  assert.equal(await build.inputValue(), "free");
+  await build.selectOption("gil");
+  await page.waitForFunction(() => location.hash.includes("py=") && !location.hash.includes("gil="));
+  await build.selectOption("free");
+  await page.waitForFunction(() => location.hash.includes("gil=0"));
+  // Another example begins with its own.
+  await element(page).locator("#example").selectOption("cpu-four");
+  await page.waitForFunction(() => !location.hash.includes("gil="));
+  assert.equal(await build.inputValue(), "gil");
+});
+
 pageTest("what is no program in the address is told", { at: `${PAGE}#v=1&py=nonsense!&run=0` }, async (page) => {
   await ready(page);
   await element(page).locator(".messages li").waitFor();
