@@ -3,8 +3,9 @@
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 
-ROUNDS = 7
+ROUNDS = 15
 
 
 def loop(n=400_000):
@@ -30,14 +31,15 @@ def objects(n=40_000):
     return sum(point.x for point in points)
 
 
-def best(function):
-    """The shortest of some times: what else the machine does only adds to them."""
-    times = []
+def shortest(functions):
+    """The shortest of some times for each, in turns: what else the machine does only adds to them."""
+    times = [[] for _ in functions]
     for _ in range(ROUNDS):
-        began = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - began)
-    return min(times)
+        for function, own in zip(functions, times):
+            began = time.perf_counter()
+            function()
+            own.append(time.perf_counter() - began)
+    return [min(own) for own in times]
 
 
 if __name__ == "__main__":
@@ -47,14 +49,17 @@ if __name__ == "__main__":
 
         ways += [InterpreterPoolExecutor, ProcessPoolExecutor]
     for program in (loop, alloc, objects):
-        print(program.__name__, "serial", best(program), flush=True)
-        for way in ways:
-            with way(2) as executor:
+        executors = [way(2) for way in ways]
 
-                def twice():
-                    for future in [executor.submit(program), executor.submit(program)]:
-                        future.result()
+        def twice(executor):
+            for future in [executor.submit(program), executor.submit(program)]:
+                future.result()
 
-                # Once before: the workers start, and import this file.
-                twice()
-                print(program.__name__, way.__name__, best(twice), flush=True)
+        for executor in executors:
+            # Once before: the workers start, and import this file.
+            twice(executor)
+        functions = [program, *(partial(twice, executor) for executor in executors)]
+        for way, seconds in zip(["serial", *(way.__name__ for way in ways)], shortest(functions)):
+            print(program.__name__, way, seconds, flush=True)
+        for executor in executors:
+            executor.shutdown()
