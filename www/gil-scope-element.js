@@ -413,15 +413,20 @@ export class GilScopeElement extends HTMLElement {
     }
     start.value = START_METHODS.includes(startMethod) ? startMethod : "";
     const gil = attribute("gil");
-    const known = ["0", "1"].includes(gil);
-    if (gil && !known) this.tell(`gil: “${gil}” is not 1 (programs run with the GIL) or 0 (free-threaded).`);
+    if (!["", "0", "1"].includes(gil)) this.tell(`gil: “${gil}” is not 1 (programs run with the GIL) or 0 (free-threaded).`);
     this.#showExample();
-    side.code.gil = known ? gil === "1" : this.#exampleGil;
+    side.code.gil = this.#attributeGil;
   }
 
   /** Whether the program that is shown is to be run with the GIL, if nobody says otherwise. */
   get #exampleGil() {
     return this.#example.gil ?? true;
+  }
+
+  /** What the attribute says of that; else the example. */
+  get #attributeGil() {
+    const gil = this.getAttribute("gil")?.trim();
+    return ["0", "1"].includes(gil) ? gil === "1" : this.#exampleGil;
   }
 
   /** The example that the attribute names, or the first. */
@@ -496,13 +501,8 @@ export class GilScopeElement extends HTMLElement {
     const { code } = this.#ui.side;
     if (this.#shown !== null && this.#shown !== OWN && code.own) this.#keepOwn(code.text);
     this.#shown = example.id;
-    if (example.kind === "program") {
-      code.replace(example.program);
-      if (example.id !== OWN) code.gil = this.#exampleGil;
-    } else {
-      code.replace(this.#source({ example: example.id, method: example.home }));
-      code.gil = true;
-    }
+    code.replace(example.kind === "program" ? example.program : this.#source({ example: example.id, method: example.home }));
+    code.gil = this.#attributeGil;
   }
 
   #showTable() {

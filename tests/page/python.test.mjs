@@ -84,6 +84,9 @@ pageTest("whether it runs with the GIL is in the address", { at: `${PAGE}#v=1&py
   await element(page).locator("#example").selectOption("cpu-four");
   await page.waitForFunction(() => !location.hash.includes("gil="));
   assert.equal(await build.inputValue(), "gil");
+  await page.evaluate(() => (location.hash = "v=1&example=deadlock&gil=0"));
+  await page.waitForFunction(() => document.querySelector("gil-scope").program.includes("def example_deadlock"));
+  await page.waitForFunction(() => document.querySelector("gil-scope").shadowRoot.querySelector(".code-head select").value === "free");
 });
 
 pageTest("what is no program in the address is told", { at: `${PAGE}#v=1&py=nonsense!&run=0` }, async (page) => {
