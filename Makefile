@@ -17,7 +17,7 @@ help:
 	@echo "make test-types  www/gilscope.d.ts, by the TypeScript compiler"
 	@echo "make test-page   the tests in tests/page, in a browser"
 	@echo "make test-python the Python engine's programs, in a browser, beside python3"
-	@echo "make conformance runs here beside recorded runs of CPython: the table of www/conformance (10 minutes)"
+	@echo "make conformance runs here beside recorded runs of CPython: the table of www/conformance (5 minutes)"
 	@echo "make test-conformance  a shorter form of it, and executors that are wrong on purpose"
 	@echo "make lint        formatting and clippy"
 	@echo "make bench       figures of the core and of the methods, side by side"

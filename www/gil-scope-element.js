@@ -380,7 +380,7 @@ export class GilScopeElement extends HTMLElement {
 
   /** Sets the controls as the attributes say; what they say wrong is told, and the default taken. */
   #readAttributes() {
-    const { example, methods, workers, scale, interval, start, side } = this.#ui;
+    const { example, methods, workers, scale, interval, start } = this.#ui;
     const attribute = (name) => this.getAttribute(name)?.trim() ?? "";
 
     if (!this.#scope.capabilities().isolated) {
@@ -415,7 +415,6 @@ export class GilScopeElement extends HTMLElement {
     const gil = attribute("gil");
     if (!["", "0", "1"].includes(gil)) this.tell(`gil: “${gil}” is not 1 (programs run with the GIL) or 0 (free-threaded).`);
     this.#showExample();
-    side.code.gil = this.#attributeGil;
   }
 
   /** Whether the program that is shown is to be run with the GIL, if nobody says otherwise. */
@@ -495,14 +494,14 @@ export class GilScopeElement extends HTMLElement {
     this.#showTable();
   }
 
-  /** Puts the example's program into the editor when it is another one; what a reader wrote there is kept in the list. */
+  /** Shows the example's program, if it is not there already, and how it runs; what a reader wrote is kept in the list. */
   #showCode(example) {
-    if (this.#shown === example.id) return;
     const { code } = this.#ui.side;
+    code.gil = this.#attributeGil;
+    if (this.#shown === example.id) return;
     if (this.#shown !== null && this.#shown !== OWN && code.own) this.#keepOwn(code.text);
     this.#shown = example.id;
     code.replace(example.kind === "program" ? example.program : this.#source({ example: example.id, method: example.home }));
-    code.gil = this.#attributeGil;
   }
 
   #showTable() {
